@@ -3,8 +3,8 @@
     x(t) = lo + fold(x(0) - lo + v t, hi - lo),   fold(u, L) = L - |(u mod 2L) - L|         (Eq. 0.2)
     pixel = (1 - a) ground + a colour,            a = clip(1/2 - d, 0, 1)                   (Eq. 0.3)
 
-d is the signed distance from the pixel's centre to the edge of the shape, in pixels and negative inside, so that
-an edge that crosses a pixel covers a part of it: motion smaller than a pixel stays visible.
+d is the signed distance from the pixel's centre to the edge of the shape, in pixels and negative inside, so
+that an edge that crosses a pixel covers a part of it: motion smaller than a pixel stays visible.
 """
 
 from dataclasses import dataclass, replace
@@ -55,7 +55,9 @@ def signed_distance(shape, x, y, radius):
         return np.sqrt(x * x + y * y) - radius
     if shape == "square":
         return np.maximum(np.abs(x), np.abs(y)) - np.float32(0.9) * radius
-    if shape == "triangle":  # a base and two slopes around the centre of mass: apex at -radius, base at radius / 2
+    if (
+        shape == "triangle"
+    ):  # a base and two slopes around the centre of mass: apex at -radius, base at radius / 2
         slope = np.float32(0.857492926) * np.abs(x) - np.float32(0.514495755) * (y + radius)
         return np.maximum(y - np.float32(0.5) * radius, slope)
     arm = np.float32(0.36) * radius
@@ -64,12 +66,16 @@ def signed_distance(shape, x, y, radius):
     return np.minimum(across, down)
 
 
-def describe(shapes, colours, starts, ends):
-    """The caption: a clause for each shape with its colour, its name, its direction and whether it bounced."""
+def describe(shapes, colours, velocities):
+    """The caption: a clause for each shape with its colour, its name, its first direction and whether it
+    bounced.
+
+    velocities: "T S 2".  All frames count: an object that bounces off two opposite walls ends as it began.
+    """
     clauses = []
-    for shape, colour, v, w in zip(shapes, colours, starts, ends):
-        turn = int(np.floor(np.arctan2(v[1], v[0]) / (np.pi / 4) + 0.5)) % 8
-        bounced = bool((np.sign(v) != np.sign(w)).any())
+    for shape, colour, v in zip(shapes, colours, velocities.transpose(1, 0, 2)):
+        turn = int(np.floor(np.arctan2(v[0, 1], v[0, 0]) / (np.pi / 4) + 0.5)) % 8
+        bounced = bool((np.sign(v) != np.sign(v[0])).any())
         clauses.append(f"a {colour} {shape} moves {DIRECTIONS[turn]}" + (" and bounces" if bounced else ""))
     return ", ".join(clauses)
 
@@ -78,7 +84,9 @@ def ground(style, size):
     """The empty stage of a style: "3 size size" or what broadcasts to it."""
     if style == "night":
         sky = np.linspace(0.02, 0.10, size, dtype=np.float32)[:, None]
-        return np.stack((0.5 * sky, 0.7 * sky, 1.6 * sky)).astype(np.float32) * np.ones((1, 1, size), np.float32)
+        return np.stack((0.5 * sky, 0.7 * sky, 1.6 * sky)).astype(np.float32) * np.ones(
+            (1, 1, size), np.float32
+        )
     if style == "checkerboard":
         square = np.add.outer(np.arange(size) // 4, np.arange(size) // 4) % 2
         return np.broadcast_to(np.where(square, np.float32(0.42), np.float32(0.22)), (3, size, size))
@@ -104,9 +112,10 @@ class ShapesWorld:
 
     size: width and height in pixels; frames: T; shapes: objects per clip, 1 to 3; style: one of STYLES;
     speed and radius: (lowest, highest) in pixels per frame and in pixels.
-    The same arguments and seed give the same bytes on every machine: drawing uses only exactly rounded operations,
-    and pixels are rounded to 8 bits. Clip i of a seed does not depend on how many clips are drawn.
-    Raises ValueError for an unknown style, more than 3 shapes, or shapes that do not fit into the box.
+    The same arguments and seed give the same bytes on every machine: drawing uses only exactly rounded
+    operations, and pixels are rounded to 8 bits. Clip i of a seed does not depend on how many clips are
+    drawn. Raises ValueError for an unknown style, more than 3 shapes, or shapes that do not fit into the
+    box.
     """
 
     def __init__(self, size=32, frames=16, shapes=1, style="plain", speed=(1.0, 2.5), radius=(4.0, 6.0)):
@@ -119,7 +128,9 @@ class ShapesWorld:
         if not 0 <= speed[0] <= speed[1]:
             raise ValueError(f"speed: got {speed}, want (lowest, highest) with 0 <= lowest <= highest")
         if not 1 <= radius[0] <= radius[1] or 2 * radius[1] + 1 > size:
-            raise ValueError(f"radius: got {radius} in a box of {size} pixels, want 1 <= lowest <= highest < size / 2")
+            raise ValueError(
+                f"radius: got {radius} in a box of {size} pixels, want 1 <= lowest <= highest < size / 2"
+            )
         self.size, self.frames, self.shapes, self.style = size, frames, shapes, style
         self.speed, self.radius = speed, radius
 
@@ -155,7 +166,7 @@ class ShapesWorld:
             radius=torch.from_numpy(radius).float(),
             shape=names,
             colour=colours,
-            caption=[describe(*row) for row in zip(names, colours, velocity[:, 0], velocity[:, -1])],
+            caption=[describe(*row) for row in zip(names, colours, velocity)],
             style=self.style,
         )
 
@@ -180,7 +191,9 @@ class ShapesWorld:
                 centre = position[chosen, :, s].astype(np.float32)  # b T 2
                 x = pixel - centre[..., 0, None, None]  # b T 1 size
                 y = pixel[:, None] - centre[..., 1, None, None]  # b T size 1
-                distance = signed_distance(SHAPES[k], x, y, radius[chosen, s, None, None, None].astype(np.float32))
+                distance = signed_distance(
+                    SHAPES[k], x, y, radius[chosen, s, None, None, None].astype(np.float32)
+                )
                 inside = np.clip(np.float32(0.5) - distance, 0, 1)  # Eq. 0.3
                 colour = palette[hue[chosen, s]][:, None, :, None, None]
                 paint(frame, chosen, inside, distance, colour, style)
