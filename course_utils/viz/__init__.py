@@ -1,0 +1,31 @@
+"""Pictures of videos, attention and training: figures, players without a kernel, one-line digests (lesson 00)."""
+
+from importlib import import_module
+
+_HOME = {
+    "filmstrip": "frames",
+    "show_video": "frames",
+    "compare": "frames",
+    "digest": "frames",
+    "attention_map": "attention",
+    "attention_over_video": "attention",
+    "over_all_tokens": "attention",
+    "loss_curve": "curves",
+    "lines": "curves",
+    "bars": "curves",
+    "table": "curves",
+    "AttentionExplorer": "explorer",
+    "PALETTE": "figure",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name):
+    """Import the submodule that keeps `name` when it is first used, so that importing viz stays light."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,49 @@
+"""What all figures share: a colour-blind-safe palette, sizes to read from the back row, a white ground."""
+
+import io
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# Okabe and Ito's eight colours without the yellow, which is too pale on white.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DPI = 100
+STYLE = {
+    "font.size": 12,
+    "axes.titlesize": 13,
+    "axes.labelsize": 12,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.fontsize": 11,
+    "figure.titlesize": 14,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "grid.color": "#dddddd",
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "savefig.facecolor": "white",
+    "text.color": "#222222",
+    "axes.labelcolor": "#222222",
+    "lines.linewidth": 2.0,
+    "axes.axisbelow": True,
+}
+
+
+class Picture(Figure):
+    """A matplotlib Figure that pyplot does not know: a notebook shows it once, as the value of its cell."""
+
+    def _repr_png_(self):
+        page = io.BytesIO()
+        with rc_context(STYLE):
+            self.savefig(page, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
+        return page.getvalue()
+
+
+def canvas(width, height):
+    """Return (figure, axes): one axes over the whole figure, in pixels, y downward, without any frame."""
+    figure = Picture(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.axis("off")
+    return figure, axes
