@@ -1,0 +1,83 @@
+"""Checkpoints: what is written comes back, the same bytes each time, and damage is met in words."""
+
+import hashlib
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from course_utils.checkpoints import load_checkpoint, read_checkpoint, replace_file, save_checkpoint
+
+
+class Tiny(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.linear = nn.Linear(width, 2)
+        self.register_buffer("count", torch.tensor(3))
+
+
+class Other(Tiny):
+    pass
+
+
+FACTS = {"config": {"width": 4}, "command": "make checkpoints", "seed": 7, "scores": {"psnr": 30.5}}
+
+
+def test_round_trip(tmp_path):
+    model = Tiny(4)
+    save_checkpoint(tmp_path / "a.safetensors", model, **FACTS)
+    loaded, header = load_checkpoint(tmp_path / "a.safetensors", Tiny)
+    assert torch.equal(loaded.linear.weight, model.linear.weight.half().float())
+    assert loaded.count == 3 and not loaded.training
+    assert (header.model, header.config, header.seed) == ("Tiny", {"width": 4}, 7)
+    assert (header.command, header.scores) == ("make checkpoints", {"psnr": 30.5})
+    assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_the_same_weights_give_the_same_bytes(tmp_path):
+    model, digests = Tiny(4), set()
+    for name in "abcdef":
+        save_checkpoint(tmp_path / name, model, **FACTS)
+        digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_missing_damaged_and_foreign_files_are_met_in_words(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        load_checkpoint("no-such-checkpoint", Tiny)
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, Tiny(4), **FACTS)
+    with pytest.raises(ValueError, match="holds a Tiny, got Other"):
+        load_checkpoint(path, Other)
+    whole = path.read_bytes()
+    for damaged in (whole[:-5], whole[:20], b"", b"\x00" * 64):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="damaged"):
+            read_checkpoint(path)
+    save_file({"x": torch.zeros(2)}, path)
+    with pytest.raises(ValueError, match="not a checkpoint of this course"):
+        read_checkpoint(path)
+    save_checkpoint(path, Tiny(4), **{**FACTS, "config": {"width": 5}})
+    with pytest.raises(ValueError, match="do not fit"):
+        load_checkpoint(path, Tiny)
+
+
+def test_weights_that_float16_cannot_hold_are_refused(tmp_path):
+    model = Tiny(4)
+    with torch.no_grad():
+        model.linear.weight[0, 0] = 1e6
+    with pytest.raises(ValueError, match="linear.weight"):
+        save_checkpoint(tmp_path / "a", model, **FACTS)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def failing(temporary):
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        replace_file(path, failing)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
