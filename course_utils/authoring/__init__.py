@@ -26,9 +26,9 @@ A text needs no header: the build writes kernelspec and ids itself. It opens wit
     # varies: a training run ends a little differently on every machine
     history = fit(model, loss, steps=400)
 
-Slide types: slide, subslide, fragment, skip, notes. Tags that mean something: `nbval-ignore-output` (the output
-may differ; the source says why in a comment `# varies: `), `nbval-skip` (same comment), `raises-exception`, and
-`subject` (a class that the lesson is about, which may have more than 25 lines).
+Slide types: slide, subslide, fragment, skip, notes. Tags that mean something: `nbval-ignore-output` (the
+output may differ; the source says why in a comment `# varies: `), `nbval-skip` (same comment),
+`raises-exception`, and `subject` (a class that the lesson is about, which may have more than 25 lines).
 
 A homework adds two tags, from which the build writes all metadata that nbgrader wants:
 
@@ -44,11 +44,11 @@ A homework adds two tags, from which the build writes all metadata that nbgrader
     assert check("2.1", attention, hidden=True).passed
     ### END HIDDEN TESTS
 
-In the version with blanks a solution region becomes `raise NotImplementedError("Exercise 2.1")`, and a hidden
-region is gone. A second cell of one exercise takes a letter: `exercise-2.1b`, `graded-2.1b`. Everything outside
-these cells is the same in both versions.
+In the version with blanks a solution region becomes `raise NotImplementedError("Exercise 2.1")`, and a
+hidden region is gone. A second cell of one exercise takes a letter: `exercise-2.1b`, `graded-2.1b`. Everything
+outside these cells is the same in both versions.
 
-A build is deterministic: the same text gives the same bytes. It runs in full mode, in the folder of the notebook,
-and replaces the stored notebook only if no cell failed and no output is one that rules.py refuses (warnings,
-absolute paths, network addresses, random ids, widget state).
+A build is deterministic: the same text gives the same bytes. It runs in full mode, in the folder of the
+notebook, and replaces the stored notebook only if no cell failed and no output is one that rules.py refuses
+(warnings, absolute paths, network addresses, random ids, widget state).
 """

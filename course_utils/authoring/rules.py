@@ -1,4 +1,4 @@
-"""The house rules for stored outputs, as functions that return what is wrong in words; an empty list is a pass."""
+"""House rules for stored outputs; each returns what is wrong in words, or an empty list."""
 
 import json
 import re

@@ -129,7 +129,7 @@ def add_grading(notebook: nbformat.NotebookNode, name: str) -> None:
         grade_id = marks[0].group(0).replace(".", "-")  # nbgrader takes no dot
         if grade_id in seen:
             raise ValueError(
-                f"{where}: the tag {marks[0].group(0)} is taken; a second cell takes a letter, as in exercise-2.1b"
+                f"{where}: the tag {marks[0].group(0)} is taken; a second cell takes a letter: exercise-2.1b"
             )
         seen.add(grade_id)
         graded = kind == "graded"
