@@ -156,6 +156,8 @@ class MultiHeadAttention(nn.Module):
         super().__init__()
         if num_heads < 1 or d_model < 1 or d_model % num_heads:
             raise ValueError(f"num_heads: want a divisor of d_model = {d_model}, got {num_heads}")
+        if rotary is not None and rotary.d_k != d_model // num_heads:
+            raise ValueError(f"rotary: want RotaryPositions({d_model // num_heads}), got d_k = {rotary.d_k}")
         self.d_model, self.num_heads, self.d_k = d_model, num_heads, d_model // num_heads
         self.dropout, self.rotary = dropout, rotary
         self.query = nn.Linear(d_model, d_model, bias=bias)
@@ -203,6 +205,8 @@ class MultiHeadAttention(nn.Module):
             if x.dim() < 2 or x.shape[-1] != self.d_model:
                 raise ValueError(f'{name}: want "*batch tokens {self.d_model}", got {tuple(x.shape)}')
         batch = _check(query, key, value, mask=None)
+        if self.rotary is not None and cache is not None and cache.fixed:
+            raise ValueError("cache: rotary positions are for self-attention, got a cache with fixed=True")
         held = 0 if cache is None else cache.length(self)
 
         q = self._split(self.query(query), batch)  # "b heads queries d_k", b = all of batch in one
