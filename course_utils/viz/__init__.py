@@ -1,4 +1,4 @@
-"""Pictures of videos, attention and training: figures, players without a kernel, one-line digests (lesson 00)."""
+"""Pictures of videos, attention and training: figures, players, one-line digests (lesson 00)."""
 
 from importlib import import_module
 
@@ -9,7 +9,7 @@ _HOME = {
     "digest": "frames",
     "attention_map": "attention",
     "attention_over_video": "attention",
-    "over_all_tokens": "attention",
+    "over_all_tokens": "tokens",
     "loss_curve": "curves",
     "lines": "curves",
     "bars": "curves",

@@ -1,11 +1,12 @@
 """Frames on the screen: a strip to read, a player to watch, and one line of numbers to compare (lesson 00).
 
-A video is "T C H W" or "1 T C H W", C = 1 or 3: a tensor or a numpy array of floats in [0, 1], of uint8 in 0 to 255,
-or of bool. A value outside of [0, 1] is drawn as the nearest one inside; far outside (by more than 1/2) the label
-says so.
+A video is "T C H W" or "1 T C H W", C = 1 or 3: a tensor or a numpy array of floats in [0, 1], of uint8 in 0
+to 255, or of bool. A value outside of [0, 1] is drawn as the nearest one inside; where one is off by more
+than 1/2 the label says so.
 """
 
 import textwrap
+from math import ceil
 
 import numpy as np
 
@@ -86,10 +87,10 @@ def filmstrip(videos, every=1, title="", start=0, columns=None):
     rows = to_rows(videos)
     chosen = range(0, len(rows[0][1]), every)
     if columns is None:
-        lines = -(-len(chosen) // (10 if len(rows) == 1 else 16))
-        columns = -(-len(chosen) // lines)
+        lines = ceil(len(chosen) / (10 if len(rows) == 1 else 16))
+        columns = ceil(len(chosen) / lines)
     columns = min(columns, len(chosen))
-    lines = -(-len(chosen) // columns)
+    lines = ceil(len(chosen) / columns)
     labels = [textwrap.fill(name, 18) for name, _ in rows]
     left = 14 + 9 * max(len(part) for label in [*labels, "frame"] for part in label.split("\n"))
     H, W = rows[0][1].shape[1:3]
@@ -150,11 +151,11 @@ def fixed(value, digits):
 
 
 def digest(video, reference=None, name=""):
-    """Print one line about a video or any other tensor: shape, type, range, mean, spread and a video's motion.
+    """Print one line about a video or any other tensor: shape, type, range, mean, spread, motion.
 
-    Spread is the standard deviation, motion the mean absolute change of a pixel from frame to frame. With a
-    `reference` of the same shape the line ends with the PSNR, its squared errors pooled over all frames (data range
-    1). Numbers are rounded so far that the line is the same on every machine. NaN and infinity are counted.
+    Spread is the standard deviation; motion, of a video, the mean absolute change of a pixel between frames.
+    With a `reference` of the same shape the line ends with the PSNR (data range 1, squared errors pooled over
+    all frames). Numbers are rounded so far that the line is the same on every machine; NaN is counted.
     Raises ValueError for an empty tensor, for what is no tensor, and for a reference of another shape.
     """
     array = to_array(video, "video")
@@ -186,4 +187,9 @@ def _closeness(values, reference):
         raise ValueError(f"reference: got shape {reference.shape}, want that of the video, {values.shape}")
     if (reference == values).all():
         return "equal to the reference"
-    return f"PSNR {float(psnr(torch.from_numpy(reference), torch.from_numpy(values), data_range=1.0)):.1f} dB"
+    if not (np.isfinite(values).all() and np.isfinite(reference).all()):
+        return "no PSNR"
+    pair = (
+        torch.from_numpy(array).reshape(1, 1, -1) for array in (reference, values)
+    )  # pooled: any shape will do
+    return f"PSNR {psnr(*pair, data_range=1.0).item():.1f} dB"

@@ -16,8 +16,8 @@ BOX = (
     "box-sizing:border-box"
 )
 
-# Builds the bar below the pictures and owns the time: it calls show(t) whenever the frame changes. The timer runs
-# only while the viewer can be seen: one that was scrolled away, hidden on another slide or removed costs nothing.
+# Builds the bar below the pictures and owns the time: it calls show(t) whenever the frame changes. The timer
+# runs only while the viewer can be seen: one scrolled away, hidden on another slide or removed costs nothing.
 CLOCK = """
 const make = (tag, props, css) => {
   const e = Object.assign(document.createElement(tag), props);
@@ -75,7 +75,8 @@ const clock = (root, frames, fps, autoplay, show) => {
     const kind = e.target.tagName + (e.target.type || "");
     if (kind.startsWith("SELECT") || e.ctrlKey || e.metaKey || e.altKey) return;
     const back = t - 1, on = t + 1;
-    const to = {ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on, Home: 0, End: frames - 1}[e.key];
+    const keys = {ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on, Home: 0, End: frames - 1};
+    const to = keys[e.key];
     if (to !== undefined) hold(to);
     else if (e.key === " " && !/BUTTON|checkbox/.test(kind)) toggle();
     else return;
@@ -117,7 +118,7 @@ def png_uri(pixels):
 
 
 def sprite(frames):
-    """Frames "T H W 3" in rows of COLUMNS, left to right, top to bottom: one picture, white where none is left."""
+    """Frames "T H W 3" in rows of COLUMNS, row by row: one picture, the rest of it white."""
     T, H, W, _ = frames.shape
     across = min(T, COLUMNS)
     down = -(-T // across)
@@ -140,8 +141,8 @@ def sprite_tag(name, frames, scale):
 def fragment(inner, script, settings, title, content):
     """One self-contained piece of HTML, named by a hash of its `content` (bytes) and settings.
 
-    So it is the same on each build, and two viewers on a page share a name only when they are equal; the script then
-    starts every one that has not been started yet.
+    So it is the same on each build, and two viewers on a page share a name only when they are equal; the
+    script then starts every one that has not been started yet.
     """
     settings = json.dumps(settings, sort_keys=True).replace("<", "\\u003c")
     name = "v-" + hashlib.sha256(content + (title + settings).encode()).hexdigest()[:8]

@@ -1,0 +1,217 @@
+"""Numbers as pictures: curves, bars and tables of one look, so that a cell is one line (lesson 01)."""
+
+import html
+
+import numpy as np
+
+from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, rc_context
+from course_utils.viz.frames import to_array
+
+MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")
+
+
+def _vector(values, name):
+    array = (
+        np.asarray(values, float)
+        if isinstance(values, (list, range))
+        else to_array(values, name).astype(float)
+    )
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: got shape {array.shape}, want one row of numbers")
+    return array
+
+
+def _one(value):
+    return float(value.item() if hasattr(value, "item") else value)
+
+
+def _axes(width, height, title, xlabel, ylabel):
+    figure = Picture(figsize=(width, height), dpi=DPI, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.grid(True)
+    return figure, axes
+
+
+def _scale(axes, which, log):
+    """A log axis of base 10 (True) or of the given base, with plain numbers at its ticks."""
+    if log:
+        base = 10 if log is True else log
+        getattr(axes, f"set_{which}scale")("log", base=base)
+        if base != 10:
+            getattr(axes, f"{which}axis").set_major_formatter(lambda value, _: f"{value:g}")
+
+
+def _baselines(axes, baseline, across=True):
+    for i, (name, value) in enumerate((baseline or {}).items()):
+        draw = axes.axhline if across else axes.axvline
+        draw(_one(value), color="#555555", linestyle=DASHES[1 + i % 3], linewidth=1.6, label=name)
+
+
+def lines(series, xlabel="", ylabel="", logx=False, logy=False, title="", baseline=None):
+    """Draw {"name": (x, y)} as lines; returns a Figure.
+
+    A value is y alone (x counts from 0), the tuple (x, y), or (x, y, spread) for a band of y +- spread.
+    logx, logy: True, or the base, such as 2. baseline: {"name": value} as dashed lines. NaN leaves a gap.
+    Raises ValueError for an empty dict and for x, y and spread of unequal length.
+    """
+    if not isinstance(series, dict) or not series:
+        raise ValueError(f'series: got {type(series).__name__}, want a dict {{"name": (x, y)}}')
+    with rc_context(STYLE):
+        figure, axes = _axes(7, 4, title, xlabel, ylabel)
+        for i, (name, value) in enumerate(series.items()):
+            parts = [_vector(v, name) for v in (value if isinstance(value, tuple) else (value,))]
+            if len(parts) == 1:
+                parts = [np.arange(len(parts[0])), *parts]
+            if len({len(v) for v in parts}) > 1 or len(parts) > 3:
+                raise ValueError(
+                    f"{name}: got lengths {[len(v) for v in parts]}, want (x, y) or (x, y, spread), all equal"
+                )
+            look = dict(color=PALETTE[i % 7], linestyle=DASHES[i // 7 % 4])
+            axes.plot(*parts[:2], label=name, marker=MARKERS[i % 7] if len(parts[0]) <= 25 else None, **look)
+            if len(parts) == 3:
+                x, y, spread = parts
+                axes.fill_between(x, y - spread, y + spread, color=look["color"], alpha=0.2, linewidth=0)
+        _baselines(axes, baseline)
+        _scale(axes, "x", logx)
+        _scale(axes, "y", logy)
+        if any(series) or baseline:
+            axes.legend(frameon=False)
+    return figure
+
+
+def loss_curve(histories, baseline=None, ylabel="loss", title="", logy=True, smooth=None):
+    """Draw the loss of each step, {"name": History or list}: pale as it was, solid as its running mean.
+
+    smooth: steps in the running mean (default: a fiftieth of the run). baseline: {"name": value}, dashed.
+    Raises ValueError for an empty dict or a history without a step.
+    """
+    if not isinstance(histories, dict) or not histories:
+        raise ValueError(
+            f'histories: got {type(histories).__name__}, want a dict {{"name": History or list}}'
+        )
+    with rc_context(STYLE):
+        figure, axes = _axes(7, 4, title, "step", ylabel)
+        for i, (name, history) in enumerate(histories.items()):
+            losses = _vector(getattr(history, "losses", history), name)
+            steps = np.arange(1, len(losses) + 1)
+            window = min(len(losses), max(1, len(losses) // 50 if smooth is None else smooth))
+            total = np.cumsum(np.concatenate([[0.0], losses]))
+            begin = np.maximum(steps - window, 0)
+            mean = (total[steps] - total[begin]) / (steps - begin)
+            colour = PALETTE[i % 7]
+            if window > 1:
+                axes.plot(steps, losses, color=colour, alpha=0.25, linewidth=1)
+            axes.plot(steps, mean, color=colour, linestyle=DASHES[i // 7 % 4], label=name)
+        _baselines(axes, baseline)
+        _scale(axes, "y", logy)
+        axes.legend(frameon=False)
+    return figure
+
+
+def bars(values, ylabel="", title="", baseline=None, digits=2):
+    """Draw {"name": value or (mean, spread)} as bars with their numbers; returns a Figure.
+
+    The bars lie, so that long names stay readable; `ylabel` names the quantity and its unit.
+    Raises ValueError for an empty dict or a value that is not finite.
+    """
+    if not isinstance(values, dict) or not values:
+        raise ValueError(
+            f'values: got {type(values).__name__}, want a dict {{"name": value}} with at least one bar'
+        )
+    pairs = [(_one(v[0]), _one(v[1])) if isinstance(v, tuple) else (_one(v), 0.0) for v in values.values()]
+    mean, spread = np.array(pairs).T
+    if not np.isfinite(pairs).all():
+        raise ValueError(f"values: got {dict(zip(values, mean.tolist()))}, want finite numbers")
+    with rc_context(STYLE):
+        figure, axes = _axes(7, 0.9 + 0.45 * len(values), title, ylabel, "")
+        axes.grid(False, axis="y")
+        error = dict(xerr=spread, capsize=4, error_kw={"elinewidth": 1.6}) if spread.any() else {}
+        axes.barh(range(len(values)), mean, height=0.62, color=PALETTE[0], **error)
+        for i, (m, s) in enumerate(pairs):
+            text = f"{m:.{digits}f}" + (f" ± {s:.{digits}f}" if s else "")
+            side = -1 if m < 0 else 1
+            axes.annotate(
+                text,
+                (m + side * s, i),
+                (8 * side, 0),
+                textcoords="offset points",
+                va="center",
+                ha="left" if m >= 0 else "right",
+            )
+        axes.set_yticks(range(len(values)), list(values))
+        axes.invert_yaxis()
+        axes.margins(x=0.2)
+        _baselines(axes, baseline, across=False)
+        if baseline:
+            axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+class Table:
+    """Rows of text under headers: HTML in a notebook, aligned text elsewhere."""
+
+    def __init__(self, cells, headers, numeric, title):
+        self.cells, self.headers, self.numeric, self.title = cells, headers, numeric, title
+
+    def __repr__(self):
+        width = [max(map(len, column)) for column in zip(self.headers, *self.cells)]
+
+        def line(row):
+            fitted = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(row, width, self.numeric))
+            return "  ".join(fitted).rstrip()
+
+        body = [line(self.headers), "  ".join("-" * w for w in width), *map(line, self.cells)]
+        return "\n".join(([self.title] if self.title else []) + body)
+
+    def _repr_html_(self):
+        def row(tag, cells):
+            side = ("right" if n else "left" for n in self.numeric)
+            return "".join(
+                f'<{tag} style="text-align:{s};padding:3px 12px">{html.escape(c)}</{tag}>'
+                for c, s in zip(cells, side)
+            )
+
+        caption = (
+            f'<caption style="text-align:left;font-weight:600">{html.escape(self.title)}</caption>'
+            * bool(self.title)
+        )
+        body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in self.cells)
+        return (
+            '<table style="background:#fff;color:#222;font-size:14px;border-collapse:collapse">'
+            f'{caption}<thead><tr style="border-bottom:2px solid #222">{row("th", self.headers)}</tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
+
+
+def table(rows, headers, digits=2, title=""):
+    """Show rows (a list of lists, or {"name": [values]}) under `headers`; floats are rounded to `digits`.
+
+    Numbers, also tensors of one number, are set to the right. None is shown as a dash.
+    Raises ValueError for no rows and for a row that has not one value for each header.
+    """
+    rows = (
+        [[name, *values] for name, values in rows.items()]
+        if isinstance(rows, dict)
+        else [list(row) for row in rows]
+    )
+    headers = [str(text) for text in headers]
+    if not rows:
+        raise ValueError("rows: got none, want at least one")
+    for row in rows:
+        if len(row) != len(headers):
+            raise ValueError(
+                f"rows: got {len(row)} values in {row}, want one for each of the headers {headers}"
+            )
+    rows = [[v.item() if hasattr(v, "item") else v for v in row] for row in rows]
+    numeric = [all(v is None or isinstance(v, (int, float)) for v in column) for column in zip(*rows)]
+    cells = [[_cell(v, digits) for v in row] for row in rows]
+    return Table(cells, headers, numeric, title)
+
+
+def _cell(value, digits):
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{round(value, digits) + 0.0:.{digits}f}"
+    return str(value)
