@@ -1,0 +1,49 @@
+"""Exercise 2.4: a local attention with three planted bugs, to find and repair."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson02.attention import attention
+from course_utils.checks.lesson02.mistakes import INVERTED, MASK_AFTER, OVER_QUERIES, SCALE, mistake
+
+
+def local_attention(
+    tokens, places, reach, *, scale="root", axis=-1, inverted=False, masked="before", border=True
+):
+    distance = (places[:, None] - places).norm(dim=-1)
+    mask = distance <= reach if border else (distance < reach)
+    return attention(tokens, tokens, tokens, mask, scale=scale, axis=axis, inverted=inverted, masked=masked)
+
+
+def draw_grid(d):
+    height, width, d_model = d.distinct(3, low=2, high=6)
+    height, width = min(height, 5), min(width, 5)
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    tokens = d.normal(*d.leading(), height * width, d_model, scale=1.5)
+    places = torch.stack((columns, rows), -1).reshape(-1, 2).float()
+    return {"tokens": tokens, "places": places, "reach": d.choice((1.0, 1.5, 2.0))}
+
+
+REPAIR = Exercise(
+    "2.4",
+    "repair a local attention",
+    local_attention,
+    draw_grid,
+    (
+        mistake("nothing repaired yet", "the weights, the scale and the mask",
+            "Your function still answers like the one that was given. Check three things on a tiny input, "
+            "one after the other: do rows sum to 1, which pairs have weight, and how fast do scores grow "
+            "with d?",
+            scale="d_k", axis=-2, inverted=True,
+        ),
+        SCALE["d_k"],
+        SCALE["forgotten"],
+        OVER_QUERIES,
+        INVERTED,
+        MASK_AFTER,
+        mistake("border of the reach left out", "the mask",
+            "A patch exactly at the distance `reach` belongs to the neighbourhood: at most, not less than.",
+            border=False,
+        ),
+    ),
+)

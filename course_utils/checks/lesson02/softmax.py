@@ -1,0 +1,180 @@
+"""Exercises 2.1, 2.5 and 2.6: the softmax, what goes into it and its gradient."""
+
+from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks.lesson02.mistakes import mistake
+
+# 2.1 softmax
+
+
+def softmax(scores, temperature, *, axis=-1, shift="row", heat="divide", power=True, normalise=True):
+    scaled = {"divide": scores / temperature, "multiply": scores * temperature, "ignore": scores}[heat]
+    everything = tuple(range(scores.ndim))
+    over = everything if axis is None else axis
+    if shift != "none":
+        scaled = scaled - scaled.amax(over if shift == "row" else everything, keepdim=True)
+    raised = scaled.exp() if power else scaled
+    return raised / raised.sum(over, keepdim=True) if normalise else raised
+
+
+def draw_scores(d):
+    queries, keys = d.distinct(2, low=2, high=8)
+    scores = d.normal(*d.leading(), queries, keys, scale=1.5)
+    if d.every(3, start=1):
+        scores = scores + 1000  # exp overflows unless the largest score is taken off
+    if d.every(3, start=2):
+        scores[..., 0, :] -= 1000  # and one row lies far below the others
+    return {"scores": scores, "temperature": d.choice((0.25, 0.5, 2.0, 4.0))}
+
+
+SOFTMAX = Exercise(
+    "2.1",
+    "a softmax that cannot overflow",
+    softmax,
+    draw_scores,
+    (
+        mistake("largest score not taken off", "the stable form of the softmax",
+            "Small scores come out right, but exp(1000) is infinite and inf / inf is NaN. What may you "
+            "subtract from all the scores of a row without changing its weights?",
+            shift="none",
+        ),
+        mistake("largest score of the whole tensor taken off", "the stable form of the softmax",
+            "A row that lies far below the others becomes 0 / 0, which is NaN. Every row needs its own "
+            "largest score.",
+            shift="all",
+        ),
+        mistake("softmax over the queries", "the weights and their rows",
+            "Your columns sum to 1, your rows do not. Which axis holds the keys that one query chooses "
+            "among?",
+            axis=-2,
+        ),
+        mistake("softmax over everything at once", "the weights and their rows",
+            "All your numbers together sum to 1. Each row is a choice of its own: sum over one axis, and "
+            "keep it (keepdim=True) so that the division lines up.",
+            axis=None,
+        ),
+        mistake("multiplied by the temperature", "what the temperature does",
+            "Your weights become sharper when it gets hotter. Which limit do you want for a very large "
+            "temperature?",
+            heat="multiply",
+        ),
+        mistake("temperature forgotten", "what the temperature does",
+            "Your weights are those of temperature 1, whatever the temperature is.",
+            heat="ignore",
+        ),
+        mistake("not normalised", "the weights and their rows",
+            "Your rows do not sum to 1: the largest weight of each is exactly 1. What is missing below the "
+            "fraction line?",
+            normalise=False,
+        ),
+        mistake("no exponential", "softmax",
+            "You divide the scores by their sum. That gives negative weights, and 0 / 0 for equal scores. "
+            "What makes every score positive and keeps their order?",
+            power=False,
+        ),
+    ),
+)
+
+
+# 2.5 predict a scale
+
+
+def answer(value, name, says):
+    return Misconception(name, says, "lesson 02, the scale", wrong=value)
+
+
+PREDICT = Exercise(
+    "2.5",
+    "predict the right divisor",
+    24.0,
+    misconceptions=(
+        answer(8.0, "spread of the query forgotten",
+            "8 is right when both sides have standard deviation 1.",
+        ),
+        answer(576.0, "variance in place of standard deviation",
+            "576 is the variance of the scores. Dividing by c divides the variance by c squared.",
+        ),
+        answer(192.0, "d_k in place of its root",
+            "64 independent terms: their variances add up, their standard deviations do not.",
+        ),
+        answer(64.0, "d_k alone",
+            "64 is how many terms there are. What is the variance of one term, and of their sum?",
+        ),
+        answer(72.0, "variance of the query in place of its standard deviation",
+            "You took 9 for the query and 8 for the sum. One is a variance, the other a standard "
+            "deviation.",
+        ),
+    ),
+    rtol=0.005,
+)
+
+
+# 2.6 the gradient of the softmax
+
+
+def softmax_backward(weights, upstream, temperature, *, axis=-1, inner="weighted", heat="divide", sign=1):
+    if inner == "none":
+        change = upstream
+    elif inner == "own":
+        change = upstream * (1 - weights)
+    elif inner == "plain":
+        change = upstream - upstream.mean(axis, keepdim=True)
+    elif inner == "sum":
+        change = upstream - upstream.sum(axis, keepdim=True)
+    else:
+        change = upstream - (weights * upstream).sum(axis, keepdim=True)
+    factor = {"divide": 1 / temperature, "multiply": temperature, "ignore": 1.0}[heat]
+    return sign * factor * weights * change
+
+
+def draw_backward(d):
+    queries, keys = d.distinct(2, low=2, high=8)
+    lead = d.leading()
+    weights = d.normal(*lead, queries, keys, scale=1.5).softmax(-1)
+    temperature = d.choice((0.25, 0.5, 2.0, 4.0))
+    return {"weights": weights, "upstream": d.normal(*lead, queries, keys), "temperature": temperature}
+
+
+BACKWARD = Exercise(
+    "2.6",
+    "the gradient of the softmax by hand",
+    softmax_backward,
+    draw_backward,
+    (
+        mistake("diagonal of the Jacobian only", "the gradient of the softmax",
+            "You let each score move its own weight only. It moves all the weights of its row, because "
+            "they share a sum: the entries off the diagonal are -p_i p_j.",
+            inner="own",
+        ),
+        mistake("second term of the Jacobian forgotten", "the gradient of the softmax",
+            "p times g is the part from diag(p). Where is the part from p p^T? A test: the gradient of "
+            "each row sums to 0.",
+            inner="none",
+        ),
+        mistake("plain mean in place of the weighted one", "the gradient of the softmax",
+            "You subtract the mean of g over the keys; p p^T asks for the mean in which each key counts by "
+            "its weight.",
+            inner="plain",
+        ),
+        mistake("sum without the weights", "the gradient of the softmax",
+            "You subtract the sum of g over the keys; p p^T g is p times the sum of p times g.",
+            inner="sum",
+        ),
+        mistake("sum over the queries", "the weights and their rows",
+            "Rows do not know of each other in a softmax, and so the sum in its gradient runs over the "
+            "keys of one row.",
+            axis=-2,
+        ),
+        mistake("temperature forgotten", "what the temperature does",
+            "Your gradient is that with respect to s / tau. One more step of the chain rule leads to s.",
+            heat="ignore",
+        ),
+        mistake("multiplied by the temperature", "what the temperature does",
+            "The derivative of s / tau with respect to s is not tau. A hotter softmax reacts less.",
+            heat="multiply",
+        ),
+        mistake("sign turned around", "the gradient of the softmax",
+            "Everything is right but for the sign: raising a score raises its own weight.",
+            sign=-1,
+        ),
+    ),
+)
