@@ -45,8 +45,8 @@ A homework adds two tags, from which the build writes all metadata that nbgrader
     ### END HIDDEN TESTS
 
 In the version with blanks a solution region becomes `raise NotImplementedError("Exercise 2.1")`, and a
-hidden region is gone. A second cell of one exercise takes a letter: `exercise-2.1b`, `graded-2.1b`. Everything
-outside these cells is the same in both versions.
+hidden region is gone. A second cell of one exercise takes a letter: `exercise-2.1b`, `graded-2.1b`.
+Everything outside these cells is the same in both versions.
 
 A build is deterministic: the same text gives the same bytes. It runs in full mode, in the folder of the
 notebook, and replaces the stored notebook only if no cell failed and no output is one that rules.py refuses

@@ -13,6 +13,7 @@ CLOSING = ("Recap", "Try it", "Homework", "Go further")
 SLIDES = ("slide", "subslide", "fragment", "skip", "notes")
 VARYING_TAGS = ("nbval-ignore-output", "nbval-skip")
 KNOWN_TAGS = (*VARYING_TAGS, "nbval-check-output", "raises-exception", "subject")
+ADDRESS = re.compile(r"(https?|wss?|ftp)://")
 VARIES = re.compile(r"^\s*# varies: \w+", re.MULTILINE)
 FIRST_HOMEWORK = 1  # lesson 00 only sets up and shows; it has no homework
 
@@ -158,10 +159,8 @@ def _strings_with_addresses(source):
     """Addresses in the strings of Python code; comments may hold links."""
     code = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)  # magics
     strings = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
-    texts = (text for text in strings if isinstance(text, str))
-    return [
-        f"loads from the network: {text[:80]}" for text in texts if re.match(r"(https?|wss?|ftp)://", text)
-    ]
+    found = (text for text in strings if isinstance(text, str) and ADDRESS.match(text))
+    return [f"loads from the network: {address[:80]}" for address in found]
 
 
 def number_of(name: str) -> int:
@@ -170,7 +169,7 @@ def number_of(name: str) -> int:
 
 
 def budget(name: str) -> int:
-    """Seconds that a notebook may take on 2 cores: a homework 60, the video lessons 09 to 14 300, others 180."""
+    """Seconds that a notebook may take on 2 cores: homework 60, video lessons (09 to 14) 300, others 180."""
     if is_homework(name):
         return 60
     return 300 if 9 <= number_of(name) <= 14 else 180
