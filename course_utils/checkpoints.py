@@ -7,14 +7,14 @@ in float32.
 """
 
 import json
-import os
 import re
 import struct
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+
+from course_utils.files import replace_file
 
 FORMAT = "video-transformer-course/1"
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
@@ -29,21 +29,6 @@ class Header:
     command: str  # what remakes the file
     seed: int
     scores: dict  # name -> measured value
-
-
-def replace_file(path, write):
-    """Call `write(temporary path)`, then rename the result to `path`: readers see the old file or the new."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        write(temporary)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def save_checkpoint(path, model, *, config, command, seed, scores):

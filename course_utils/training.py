@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+from course_utils.files import replace_file
+
 QUICK_STEPS = 3
 SEED_STRIDE = 1_000_000
 
@@ -165,8 +167,6 @@ class _Progress:
 
 
 def _save_state(path, model, optimizers, history, settings):
-    from course_utils.checkpoints import replace_file
-
     state = {
         "settings": settings,
         "losses": history.losses,

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from course_utils.checkpoints import load_checkpoint, read_checkpoint, replace_file, save_checkpoint
+from course_utils.checkpoints import load_checkpoint, read_checkpoint, save_checkpoint
+from course_utils.files import replace_file
 
 
 class Tiny(nn.Module):

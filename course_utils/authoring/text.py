@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+
+from course_utils.files import replace_file
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK_METADATA = {
@@ -58,7 +59,7 @@ class Course:
     def record_seconds(self, name: str, seconds: float) -> None:
         """Store how long a notebook took, next to what the others took."""
         rows = {**self.seconds(), name: round(seconds, 1)}
-        replace_file(self.seconds_file, json.dumps(rows, indent=1, sort_keys=True) + "\n")
+        write_text(self.seconds_file, json.dumps(rows, indent=1, sort_keys=True) + "\n")
 
 
 def is_homework(name: str) -> bool:
@@ -144,18 +145,12 @@ def add_grading(notebook: nbformat.NotebookNode, name: str) -> None:
         }
 
 
-def replace_file(path: Path, content: str) -> None:
+def write_text(path: Path, content: str) -> None:
     """Write a file so that readers see the old or the new one whole, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(content, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, lambda temporary: Path(temporary).write_text(content, encoding="utf-8"))
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Validate a notebook and store it, with sorted keys."""
     nbformat.validate(notebook)
-    replace_file(path, nbformat.writes(notebook, version=4) + "\n")
+    write_text(path, nbformat.writes(notebook, version=4) + "\n")
