@@ -4,10 +4,8 @@ import json
 import re
 
 EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
-ABSOLUTE_PATH = re.compile(
-    r"(?<![\w.:/<~-])(?:/(?:home|root|Users|tmp|usr|opt|var|mnt|srv|private|etc|work|workspace|builds?|content)/[\w.~-]"
-    r"|[A-Za-z]:\\\\?(?:Users|Windows|Temp)\b)"
-)
+FOLDERS = "home|root|Users|tmp|usr|opt|var|mnt|srv|private|etc|work|workspace|builds?|content"
+ABSOLUTE_PATH = re.compile(rf"(?<![\w.:/<~-])/(?:{FOLDERS})/[\w.~-]|[A-Za-z]:\\\\?(?:Users|Windows|Temp)\b")
 RANDOM_ID = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b|\b0x[0-9a-f]{8,16}\b"
     r"|\bid=\\?[\"'][a-z]?[0-9a-f]{10}\b"
