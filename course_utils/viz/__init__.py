@@ -13,7 +13,7 @@ _HOME = {
     "loss_curve": "curves",
     "lines": "curves",
     "bars": "curves",
-    "table": "curves",
+    "table": "tables",
     "AttentionExplorer": "explorer",
     "PALETTE": "figure",
 }

@@ -4,19 +4,23 @@ from math import ceil
 
 import numpy as np
 
-from course_utils.viz.figure import DPI, STYLE, Picture, canvas, rc_context
+from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, canvas, rc_context
 from course_utils.viz.frames import no_nan, to_array, to_frames
 from course_utils.viz.tokens import OBJECT, QUERY, WEIGHT, overlay, to_outline, to_weights, token_grid
 
 
-def attention_map(weights, query_labels=None, key_labels=None, title="", label="weight"):
+def attention_map(weights, query_labels=None, key_labels=None, title="", label=None):
     """Draw weights "queries keys" (or "heads queries keys", one panel each) as a picture; returns a Figure.
 
     Small matrices carry their numbers. Scores before the softmax are welcome too: values below 0 get a
     scale that is white at 0, and minus infinity (masked) is hatched. A bool mask is 1 (may attend) and 0.
+    In a large matrix with a few large weights the scale ends below them, as its pointed end says.
     Raises ValueError for another number of axes, more than 16 heads, NaN, or labels that do not fit.
     """
-    array = to_array(weights, "weights").astype(np.float32)
+    array = to_array(weights, "weights")
+    mask = array.dtype == bool
+    label = label or ("may attend" if mask else "weight")
+    array = array.astype(np.float32)
     while array.ndim > 3 and array.shape[0] == 1:
         array = array[0]
     if array.ndim == 2:
@@ -24,48 +28,61 @@ def attention_map(weights, query_labels=None, key_labels=None, title="", label="
     if array.ndim != 3 or array.size == 0 or len(array) > 16:
         want = '"queries keys" or "heads queries keys", heads <= 16'
         raise ValueError(f"weights: got shape {array.shape}, want {want}")
-    hidden = np.isneginf(array)
-    array = np.where(hidden, np.nan, array)
-    no_nan(array[~hidden], "weights")
     heads, Q, K = array.shape
     for name, labels, n in (("query_labels", query_labels, Q), ("key_labels", key_labels, K)):
         if labels is not None and len(labels) != n:
             raise ValueError(f"{name}: got {len(labels)}, want {n}")
-    seen = array[~hidden]
-    low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
-    bound = max(-low, high)
-    scale = (
-        dict(cmap="PuOr_r", vmin=-bound, vmax=bound)
-        if low < 0
-        else dict(cmap="cividis", vmin=0, vmax=high or 1)
-    )
+    hidden = np.isneginf(array)
+    no_nan(array[~hidden], "weights")
+    look, bar = _colours(array[~hidden], mask)
+    array = np.where(hidden, np.nan, array)
     across = min(heads, 4)
-    side = 4.2 if heads == 1 else 2.9
-    tall = side * min(1.4, max(0.45, Q / K))
     down = ceil(heads / across)
+    side, shape = 4.2 if heads == 1 else 2.9, min(1.4, max(0.45, Q / K))
     with rc_context(STYLE):
-        figure = Picture(figsize=(side * across + 1.2, tall * down + 0.9), dpi=DPI, layout="constrained")
+        size = (side * across + 1.2, ((side - 0.6) * shape + 0.75) * down + 0.4 * bool(title))
+        figure = Picture(figsize=size, dpi=DPI, layout="constrained")
+        figure.full_colour = K > 64
         grid = figure.subplots(down, across, squeeze=False)
         for axes in grid.flat[heads:]:
             axes.axis("off")
         for h, axes in enumerate(grid.flat[:heads]):
-            axes.set_facecolor("#dddddd")
-            if hidden[h].any():
-                axes.fill_between(
-                    (-0.5, K - 0.5), -0.5, Q - 0.5, fc="#eeeeee", ec="#999999", hatch="//", lw=0
-                )
-            image = axes.imshow(array[h], aspect="auto", interpolation="nearest", **scale)
-            axes.set(xlabel="key", ylabel="query", xlim=(-0.5, K - 0.5), ylim=(Q - 0.5, -0.5))
+            axes.patch.set(
+                facecolor="#eeeeee", edgecolor="#999999", hatch="//", linewidth=0
+            )  # seen where masked
+            image = axes.imshow(
+                array[h], aspect="auto", interpolation="nearest" if K <= 64 else "auto", **look
+            )
+            axes.set(xlabel="key", ylabel="query", box_aspect=shape)
             if heads > 1:
                 axes.set_title(f"head {h}")
             _ticks(axes.xaxis, key_labels, K)
             _ticks(axes.yaxis, query_labels, Q)
             if Q * K <= 64 and heads == 1:
-                _numbers(axes, array[h], image)
-        figure.colorbar(image, ax=grid, label=label, shrink=0.9)
+                _numbers(axes, array[h], image, 0 if mask else 2)
+        figure.colorbar(image, ax=grid, label=label, shrink=0.9, **bar)
         if title:
             figure.suptitle(title)
     return figure
+
+
+def _colours(values, mask):
+    """How to colour the values: the arguments of imshow, and those of the colour bar."""
+    from matplotlib.colors import ListedColormap
+
+    if mask:
+        return dict(cmap=ListedColormap(["#dddddd", PALETTE[0]]), vmin=0, vmax=1), {
+            "ticks": [0, 1],
+            "format": "%d",
+        }
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if low < 0:
+        bound = max(-low, high)
+        return dict(cmap="PuOr_r", vmin=-bound, vmax=bound), {}
+    most = float(np.quantile(values, 0.995)) if values.size >= 4096 else high
+    if 0 < most < high / 3:  # a few large weights would leave the others in the dark
+        return dict(cmap="cividis", vmin=0, vmax=most), {"extend": "max"}
+    return dict(cmap="cividis", vmin=0, vmax=high or 1), {}
 
 
 def _ticks(axis, labels, n):
@@ -79,12 +96,14 @@ def _ticks(axis, labels, n):
         axis.get_major_locator().set_params(integer=True, nbins=5)
 
 
-def _numbers(axes, values, image):
+def _numbers(axes, values, image, digits):
     for (q, k), value in np.ndenumerate(values):
         if np.isfinite(value):
             red, green, blue, _ = image.cmap(image.norm(value))
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-            axes.text(k, q, f"{value:.2f}", ha="center", va="center", fontsize=11, color="w" if dark else "k")
+            axes.text(
+                k, q, f"{value:.{digits}f}", ha="center", va="center", fontsize=11, color="w" if dark else "k"
+            )
 
 
 def attention_over_video(video, weights, query=None, patch=8, mask=None, title=""):
@@ -120,14 +139,9 @@ def attention_over_video(video, weights, query=None, patch=8, mask=None, title="
     spread = np.kron(grid / peak, np.ones((p_t, p_h, p_w), np.float32))
     rowed = (("video", frames), ("attention", overlay(frames, spread)))
     outline = to_outline(mask, (T, H, W)) if mask is not None else None
-    title = title or (
-        "" if query is None else "Where patch ({1}, {2}) of frame {0} looks".format(*_first(query, p_t))
-    )
+    if query is not None and not title:
+        title = f"Where row {query[1]}, column {query[2]} of frame {query[0] * p_t} looks"
     return _strips(rowed, outline, query, share, peak, (p_t, p_h, p_w), title)
-
-
-def _first(query, frames_per_token):
-    return query[0] * frames_per_token, query[1], query[2]
 
 
 def _strips(rowed, outline, query, share, peak, patch, title):

@@ -1,8 +1,7 @@
-"""Numbers as pictures: curves, bars and tables of one look, so that a cell is one line (lesson 01)."""
-
-import html
+"""Numbers as pictures: curves and bars of one look, so that a cell is one line (lesson 01)."""
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, rc_context
 from course_utils.viz.frames import to_array
@@ -38,8 +37,12 @@ def _scale(axes, which, log):
     if log:
         base = 10 if log is True else log
         getattr(axes, f"set_{which}scale")("log", base=base)
-        if base != 10:
-            getattr(axes, f"{which}axis").set_major_formatter(lambda value, _: f"{value:g}")
+        axis = getattr(axes, f"{which}axis")
+        low, high = axis.get_view_interval()
+        few = base == 10 and 0 < low and high / low < 300
+        axis.set_major_locator(LogLocator(base, subs=(1, 2, 5) if few else (1,)))
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _baselines(axes, baseline, across=True):
@@ -131,14 +134,8 @@ def bars(values, ylabel="", title="", baseline=None, digits=2):
         for i, (m, s) in enumerate(pairs):
             text = f"{m:.{digits}f}" + (f" ± {s:.{digits}f}" if s else "")
             side = -1 if m < 0 else 1
-            axes.annotate(
-                text,
-                (m + side * s, i),
-                (8 * side, 0),
-                textcoords="offset points",
-                va="center",
-                ha="left" if m >= 0 else "right",
-            )
+            place = dict(va="center", ha="left" if m >= 0 else "right", bbox=dict(fc="w", ec="none", pad=1))
+            axes.annotate(text, (m + side * s, i), (8 * side, 0), textcoords="offset points", **place)
         axes.set_yticks(range(len(values)), list(values))
         axes.invert_yaxis()
         axes.margins(x=0.2)
@@ -146,72 +143,3 @@ def bars(values, ylabel="", title="", baseline=None, digits=2):
         if baseline:
             axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
-
-
-class Table:
-    """Rows of text under headers: HTML in a notebook, aligned text elsewhere."""
-
-    def __init__(self, cells, headers, numeric, title):
-        self.cells, self.headers, self.numeric, self.title = cells, headers, numeric, title
-
-    def __repr__(self):
-        width = [max(map(len, column)) for column in zip(self.headers, *self.cells)]
-
-        def line(row):
-            fitted = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(row, width, self.numeric))
-            return "  ".join(fitted).rstrip()
-
-        body = [line(self.headers), "  ".join("-" * w for w in width), *map(line, self.cells)]
-        return "\n".join(([self.title] if self.title else []) + body)
-
-    def _repr_html_(self):
-        def row(tag, cells):
-            side = ("right" if n else "left" for n in self.numeric)
-            return "".join(
-                f'<{tag} style="text-align:{s};padding:3px 12px">{html.escape(c)}</{tag}>'
-                for c, s in zip(cells, side)
-            )
-
-        caption = (
-            f'<caption style="text-align:left;font-weight:600">{html.escape(self.title)}</caption>'
-            * bool(self.title)
-        )
-        body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in self.cells)
-        return (
-            '<table style="background:#fff;color:#222;font-size:14px;border-collapse:collapse">'
-            f'{caption}<thead><tr style="border-bottom:2px solid #222">{row("th", self.headers)}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
-        )
-
-
-def table(rows, headers, digits=2, title=""):
-    """Show rows (a list of lists, or {"name": [values]}) under `headers`; floats are rounded to `digits`.
-
-    Numbers, also tensors of one number, are set to the right. None is shown as a dash.
-    Raises ValueError for no rows and for a row that has not one value for each header.
-    """
-    rows = (
-        [[name, *values] for name, values in rows.items()]
-        if isinstance(rows, dict)
-        else [list(row) for row in rows]
-    )
-    headers = [str(text) for text in headers]
-    if not rows:
-        raise ValueError("rows: got none, want at least one")
-    for row in rows:
-        if len(row) != len(headers):
-            raise ValueError(
-                f"rows: got {len(row)} values in {row}, want one for each of the headers {headers}"
-            )
-    rows = [[v.item() if hasattr(v, "item") else v for v in row] for row in rows]
-    numeric = [all(v is None or isinstance(v, (int, float)) for v in column) for column in zip(*rows)]
-    cells = [[_cell(v, digits) for v in row] for row in rows]
-    return Table(cells, headers, numeric, title)
-
-
-def _cell(value, digits):
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{round(value, digits) + 0.0:.{digits}f}"
-    return str(value)

@@ -87,4 +87,4 @@ class AttentionExplorer:
         }
         content = self.frames.tobytes() + b"".join(byte.tobytes() for byte, _ in self.layers.values())
         inner = sprite_tag(self.title, self.frames, settings["scales"][1])
-        return fragment(inner, SCRIPT, settings, self.title or "attention explorer", content)
+        return fragment(inner, SCRIPT, settings, self.title, content, "attention explorer")

@@ -34,7 +34,8 @@ const [head, headBox] = pick("head", []);
 const shown = make("input", {type: "checkbox", checked: true}), shownBox = make("label");
 shownBox.append(shown, " show attention");
 const top = make("div", {}, "display:flex;flex-wrap:wrap;gap:18px;align-items:center;margin-bottom:8px");
-top.append(layerBox, headBox, shownBox);
+const hint = make("span", {textContent: "click a patch to see where it looks"}, "color:#555");
+top.append(layerBox, headBox, shownBox, hint);
 const heads = () => {
   const n = layers[+layer.value].heads, old = head.value || "mean";
   head.replaceChildren();

@@ -33,16 +33,25 @@ STYLE = {
 class Picture(Figure):
     """A matplotlib Figure that pyplot does not know: a notebook shows it once, as the value of its cell."""
 
+    full_colour = False  # True for frames of a video and large maps; 256 colours are enough for the others
+
     def _repr_png_(self):
-        page = io.BytesIO()
+        from PIL import Image
+
+        page, small = io.BytesIO(), io.BytesIO()
         with rc_context(STYLE):
             self.savefig(page, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
-        return page.getvalue()
+        if self.full_colour:
+            return page.getvalue()
+        image = Image.open(page).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        image.save(small, "PNG", optimize=True)
+        return small.getvalue()
 
 
 def canvas(width, height):
-    """Return (figure, axes): one axes over the whole figure, in pixels, y downward, without any frame."""
+    """Return (figure, axes): one axes over the whole figure, in pixels, y downward, for frames of a video."""
     figure = Picture(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+    figure.full_colour = True
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.axis("off")

@@ -138,7 +138,7 @@ def sprite_tag(name, frames, scale):
     )
 
 
-def fragment(inner, script, settings, title, content):
+def fragment(inner, script, settings, title, content, label):
     """One self-contained piece of HTML, named by a hash of its `content` (bytes) and settings.
 
     So it is the same on each build, and two viewers on a page share a name only when they are equal; the
@@ -149,7 +149,7 @@ def fragment(inner, script, settings, title, content):
     heading = f'<div style="font-weight:600;margin-bottom:4px">{html.escape(title)}</div>' if title else ""
     return (
         f'<div data-viewer="{name}" data-lm-suppress-shortcuts="true" role="group" '
-        f'aria-label="{html.escape(title or "video player")}" style="{BOX}">{heading}{inner}</div>\n'
+        f'aria-label="{html.escape(title or label)}" style="{BOX}">{heading}{inner}</div>\n'
         f"<script>\n(() => {{\nconst COLUMNS = {COLUMNS}, SETTINGS = {settings};\n{CLOCK.strip()}\n"
         f"document.querySelectorAll('[data-viewer=\"{name}\"]:not([data-ready])').forEach(async root => {{\n"
         'root.dataset.ready = "yes";\n'
@@ -183,4 +183,6 @@ class Player:
         )
         inner = f'<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:flex-end">{figures}</div>'
         content = b"".join(name.encode() + frames.tobytes() for name, frames in self.rows)
-        return fragment(inner, PLAYER, {"frames": self.frames, "fps": self.fps}, self.title, content)
+        return fragment(
+            inner, PLAYER, {"frames": self.frames, "fps": self.fps}, self.title, content, "video player"
+        )
