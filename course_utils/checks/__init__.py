@@ -7,9 +7,9 @@ For learners:
     grade("2.1", my_softmax)      # the same on hidden inputs of other sizes; AssertionError if not passed
     exercises()                   # everything there is
 
-For authors: an exercise of lesson NN is declared once, in `course_utils/checks/lessonNN.py` or, when that grows
-past 200 lines, in a package `lessonNN/`. It is imported when someone first asks for one of its numbers, and it
-ends with a tuple EXERCISES.
+For authors: an exercise of lesson NN is declared once, in `course_utils/checks/lessonNN.py` or, when that
+grows past 200 lines, in a package `lessonNN/`. It is imported when someone first asks for one of its numbers,
+and it ends with a tuple EXERCISES.
 
     from course_utils.checks.exercise import Exercise, Misconception
 
@@ -92,21 +92,19 @@ def find(number):
     raise ValueError(f"exercise: got {number!r}, but lesson {parts[1]} has {have}")
 
 
-def check(number, thing, seconds=None):
-    """Run a learner's function (class, answer) on the visible cases of an exercise; print and return a
-    Report.
+def check(number, thing, hidden=False, seed=0, seconds=None):
+    """Run a learner's function (class, answer) on the cases of an exercise; print and return a Report.
 
-    number: "2.1"; seconds: time for one call, in place of the exercise's own. Raises ValueError for an
-    unknown number.
+    number: "2.1"; hidden: cases of other sizes, drawn from `seed`; seconds: the time of one call, in place of
+    the exercise's own. Raises ValueError for an unknown number.
     """
-    report = judge(find(number), thing, seconds=seconds)
+    report = judge(find(number), thing, hidden, seed, seconds)
     print(report)
     return report
 
 
 def grade(number, thing, seed=0, seconds=None):
-    """Run it on hidden cases, of other sizes and from other seeds; print and return a Report, or raise
-    AssertionError.
+    """Run it on hidden cases; print and return a Report, or raise AssertionError with its message.
 
     seed: whoever grades a class picks one that nobody knows.
     """

@@ -37,7 +37,7 @@ def same(got, wanted, atol, rtol):
     if is_number(wanted) and is_number(got):
         got, wanted = torch.as_tensor(got), torch.as_tensor(wanted)
     if isinstance(wanted, torch.Tensor) and isinstance(got, torch.Tensor):
-        if got.shape != wanted.shape or got.is_complex():
+        if got.shape != wanted.shape or got.is_complex() or wanted.is_complex():
             return False
         got, wanted = got.detach().double(), wanted.detach().double()
         return torch.allclose(got, wanted, atol=atol, rtol=rtol, equal_nan=True)
