@@ -208,9 +208,14 @@ class MultiHeadAttention(nn.Module):
         if self.rotary is not None and cache is not None and cache.fixed:
             raise ValueError("cache: rotary positions are for self-attention, got a cache with fixed=True")
         held = 0 if cache is None else cache.length(self)
+        reuse = held > 0 and cache.fixed
+        if mask is not None:  # before the cache grows, so that a refused call leaves it as it was
+            _check_mask(mask, (*batch, query.shape[-2], held if reuse else held + key.shape[-2]))
+            if mask.dim() > 2:  # to "b 1 queries keys"
+                mask = mask.expand(*batch, *mask.shape[-2:]).reshape(-1, 1, *mask.shape[-2:])
 
         q = self._split(self.query(query), batch)  # "b heads queries d_k", b = all of batch in one
-        if held and cache.fixed:
+        if reuse:
             k, v = cache.entries[self]
         else:
             k, v = self._split(self.key(key), batch), self._split(self.value(value), batch)
@@ -218,11 +223,6 @@ class MultiHeadAttention(nn.Module):
                 q, k = self.rotary(q, offset=held), self.rotary(k, offset=held)
             if cache is not None:
                 k, v = cache.append(self, k, v)
-
-        if mask is not None:
-            _check_mask(mask, (*batch, q.shape[-2], k.shape[-2]))
-            if mask.dim() > 2:  # to "b 1 queries keys"
-                mask = mask.expand(*batch, *mask.shape[-2:]).reshape(-1, 1, *mask.shape[-2:])
 
         dropout = self.dropout if self.training else 0.0
         if self.records:

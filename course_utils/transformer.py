@@ -4,8 +4,8 @@
     decoder layer:  x <- R(x, attend to x),  x <- R(x, attend to memory),  x <- R(x, FFN)   (Eq. 6.5)
     Transformer:    memory = encoder(source),  output = decoder(target, memory)             (Eq. 7.1)
 
-R(x, S) is the residual of Eq. 4.4, its norm before S ("pre") or after the sum ("post", as in the paper). All of it is
-section 3.1 of Vaswani et al. (2017). Tokens are batch first; True in a mask means *may attend*.
+R(x, S) is the residual of Eq. 4.4, its norm before S ("pre") or after the sum ("post", as in the paper). The
+architecture is section 3.1 of Vaswani et al. (2017). Tokens come batch first; in masks True means may attend.
 """
 
 import torch.nn.functional as F
@@ -178,7 +178,7 @@ class Decoder(nn.Module):
         memory_mask: Mask = None,
         cache: KeyValueCache | None = None,
     ) -> Tokens:
-        """Apply every layer in turn; see `DecoderLayer`. No mask is the default: pass a causal one to train."""
+        """Apply every layer in turn; see `DecoderLayer`. To train, pass a causal mask: none is made."""
         for layer in self.layers:
             x = layer(x, memory, mask, memory_mask, cache)
         return self.norm(x)

@@ -276,11 +276,14 @@ def test_a_fixed_cache_projects_the_memory_once():
     assert len(calls) == 2 and cache.length(layer) == 7
 
 
-def test_a_cache_refuses_another_batch():
+def test_a_cache_refuses_another_batch_and_a_mask_that_does_not_fit():
     layer, cache = MultiHeadAttention(8, 2), KeyValueCache()
     layer(*[torch.zeros(2, 1, 8)] * 3, cache=cache)
     with pytest.raises(ValueError, match="cache: holds a batch of 2, got 3"):
         layer(*[torch.zeros(3, 1, 8)] * 3, cache=cache)
+    with pytest.raises(ValueError, match=r"mask: .* = \(2, 1, 2\), got \(1, 3\)"):
+        layer(*[torch.zeros(2, 1, 8)] * 3, causal_mask(1, past=2), cache=cache)
+    assert cache.tokens == 1  # as it was
 
 
 # Records
