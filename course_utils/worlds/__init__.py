@@ -1,0 +1,24 @@
+"""Where videos come from: moving shapes, a sprite of known entropy, real clips (lessons 00, 12, 13)."""
+
+from course_utils.worlds.clips import bundled_clip, clip_info, load_clip, save_clip
+from course_utils.worlds.coin import CoinClips, CoinWorld
+from course_utils.worlds.reader import Reading, parse_caption, read_clips
+from course_utils.worlds.shapes import COLOURS, DIRECTIONS, SHAPES, STYLES, Clips, ShapesWorld
+
+__all__ = [
+    "COLOURS",
+    "DIRECTIONS",
+    "SHAPES",
+    "STYLES",
+    "Clips",
+    "CoinClips",
+    "CoinWorld",
+    "Reading",
+    "ShapesWorld",
+    "bundled_clip",
+    "clip_info",
+    "load_clip",
+    "parse_caption",
+    "read_clips",
+    "save_clip",
+]
