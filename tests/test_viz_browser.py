@@ -170,7 +170,7 @@ def test_the_explorer_shows_the_weights_of_the_clicked_patch(open_page, clips):
     page.get_by_role("slider").press("ArrowRight")
     expect(second[1], 5, 1, 2)
     lit = shown(page)  # the patch that gets most of frame 5 is the most orange one
-    amber = (lit[..., 0].astype(int) - lit[..., 2]).reshape(4, 64, 4, 64)[:, 8:-8, :, 8:-8].mean((1, 3))
+    amber = (lit[..., 0].astype(int) - lit[..., 2]).reshape(4, 48, 4, 48)[:, 8:-8, :, 8:-8].mean((1, 3))
     row = second[1][5 * 16 + 6].reshape(10, 16)[5]
     amber[1, 2] = row[6] = -1  # the query's own outline is blue
     assert amber.argmax() == row.argmax()

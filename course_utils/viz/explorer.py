@@ -72,7 +72,7 @@ class AttentionExplorer:
             "patch": self.patch,
             "query": self.query,
             "columns": columns,
-            "scales": [max(1, round(256 / max(H, W))), max(1, round(72 / max(H, W)))],
+            "scales": [max(1, round(192 / max(H, W))), max(1, round(72 / max(H, W)))],
             "colours": [WEIGHT, QUERY],
             "layers": [
                 {

@@ -65,7 +65,7 @@ const small = Array.from({length: S.frames}, (_, k) => {
 });
 const info = make("div", {}, "margin-top:6px;min-height:1.4em");
 info.setAttribute("aria-live", "polite");
-const stage = make("div", {}, "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start");
+const stage = make("div", {}, "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start");
 stage.append(big, strip);
 poster.replaceWith(top, stage, info);
 

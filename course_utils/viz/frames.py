@@ -76,7 +76,7 @@ def filmstrip(videos, every=1, title="", start=0, columns=None):
     """Draw a video, or {"name": video, ...} one row each, as still frames side by side; returns a Figure.
 
     Shows each `every`-th frame. The number under a frame counts from `start`, for a clip that begins later.
-    `columns` is the number of frames in a line (default: up to 10 of one video, up to 16 of several).
+    `columns` is the number of frames in a line (default: up to 10 of one or two videos, 16 of more).
     Raises ValueError as `to_frames` does, for videos of unequal length, and for every or columns < 1.
     """
     from course_utils.viz.figure import STYLE, canvas, rc_context
@@ -87,14 +87,14 @@ def filmstrip(videos, every=1, title="", start=0, columns=None):
     rows = to_rows(videos)
     chosen = range(0, len(rows[0][1]), every)
     if columns is None:
-        lines = ceil(len(chosen) / (10 if len(rows) == 1 else 16))
+        lines = ceil(len(chosen) / (10 if len(rows) <= 2 else 16))
         columns = ceil(len(chosen) / lines)
     columns = min(columns, len(chosen))
     lines = ceil(len(chosen) / columns)
     labels = [textwrap.fill(name, 18) for name, _ in rows]
     left = 14 + 9 * max(len(part) for label in [*labels, "frame"] for part in label.split("\n"))
     H, W = rows[0][1].shape[1:3]
-    room = min(max((1240 - left) / columns - 4, 64), 146)
+    room = min(max((1000 - left) / columns - 4, 64), 146)
     zoom = int(room / W) if W <= room else room / W  # whole numbers keep pixels square and crisp
     w, h = round(W * zoom) + 4, round(H * zoom) + 4
     top, block = 34 if title else 4, len(rows) * h + 26
