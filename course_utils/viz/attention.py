@@ -42,7 +42,6 @@ def attention_map(weights, query_labels=None, key_labels=None, title="", label=N
     with rc_context(STYLE):
         size = (side * across + 1.2, ((side - 0.6) * shape + 0.75) * down + 0.4 * bool(title))
         figure = Picture(figsize=size, dpi=DPI, layout="constrained")
-        figure.full_colour = K > 64
         grid = figure.subplots(down, across, squeeze=False)
         for axes in grid.flat[heads:]:
             axes.axis("off")

@@ -33,7 +33,7 @@ STYLE = {
 class Picture(Figure):
     """A matplotlib Figure that pyplot does not know: a notebook shows it once, as the value of its cell."""
 
-    full_colour = False  # True for frames of a video and large maps; 256 colours are enough for the others
+    full_colour = False  # True for frames of a video; 256 colours are enough for the others
 
     def _repr_png_(self):
         from PIL import Image
