@@ -283,7 +283,6 @@ def _options(theirs, kind):
         norm="pre" if theirs.norm_first else "post",
         activation=activation,
         dropout=rates.pop(),
-        eps=theirs.norm1.eps,
         bias=theirs.linear1.bias is not None,
     )
 
