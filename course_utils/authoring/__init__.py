@@ -39,9 +39,9 @@ A homework adds two tags, from which the build writes all metadata that nbgrader
         ### END SOLUTION
 
     # %% tags=["graded-2.1"] points=2               locked, cannot be deleted, worth two points
-    assert check("2.1", attention).passed
+    check("2.1", attention)
     ### BEGIN HIDDEN TESTS
-    assert check("2.1", attention, hidden=True).passed
+    grade("2.1", attention)
     ### END HIDDEN TESTS
 
 In the version with blanks a solution region becomes `raise NotImplementedError("Exercise 2.1")`, and a
