@@ -148,27 +148,27 @@ def backward_loops(weights, upstream, temperature):
 
 
 def follow_lines(query, frames, places, temperature):
-    query = query / query.norm()
-    frames = frames / frames.norm(dim=-1, keepdim=True)
-    return (frames @ query / temperature).softmax(dim=-1) @ places
+    scores = -((frames - query) ** 2).sum(dim=-1) / temperature
+    return scores.softmax(dim=-1) @ places
 
 
 def follow_loops(query, frames, places, temperature):
     path = []
     for tokens in frames:
-        scores = torch.stack([q_dot(query, token) for token in tokens]) / temperature
-        raised = (scores - scores.max()).exp()
-        path.append(sum(w * place for w, place in zip(raised / raised.sum(), places)))
+        scores = [-float(((query - token) ** 2).sum()) / temperature for token in tokens]
+        raised = [math.exp(s - max(scores)) for s in scores]
+        path.append(sum(r / sum(raised) * place for r, place in zip(raised, places)))
     return torch.stack(path)
 
 
-def q_dot(a, b):
-    return (a * b).sum() / (a.norm() * b.norm())
+def follow_expanded(query, frames, places, temperature):
+    scores = (2 * torch.einsum("tnd,d->tn", frames, query) - (frames**2).sum(-1)) / temperature
+    return torch.einsum("tn,nc->tc", F.softmax(scores, -1), places)
 
 
 def follow_library(query, frames, places, temperature):
-    scores = F.cosine_similarity(query, frames, dim=-1)
-    return torch.einsum("tn,nc->tc", F.softmax(scores / temperature, -1), places)
+    scores = -torch.cdist(frames, query[None].expand(len(frames), 1, -1))[..., 0] ** 2
+    return F.softmax(scores / temperature, -1) @ places
 
 
 SOLUTIONS = {
@@ -178,5 +178,5 @@ SOLUTIONS = {
     "2.4": (local_lines, local_loops, local_library),
     "2.5": (24, 24.0, torch.tensor(24.0), np.sqrt(np.float32(576)), math.sqrt(64) * 3),
     "2.6": (backward_lines, backward_jacobian, backward_autograd, backward_loops),
-    "2.7": (follow_lines, follow_loops, follow_library),
+    "2.7": (follow_lines, follow_loops, follow_expanded, follow_library),
 }

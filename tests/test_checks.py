@@ -1,6 +1,7 @@
 """All exercises of all lessons: misconceptions are named, correct styles pass, memorising fails."""
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,11 @@ def test_cases_are_the_same_in_every_run(exercise):
     for hidden in (False, True):
         for a, b in zip(exercise.cases(hidden), exercise.cases(hidden)):
             assert a.keys() == b.keys() and all(same_input(a[name], b[name]) for name in a)
+
+
+def test_the_function_to_repair_in_homework_02_is_recognised():
+    text = (Path(__file__).parents[1] / "notebooks" / "text" / "hw02_attention.py").read_text("utf-8")
+    given = re.search(r"^def given_local_attention.*?\n\n", text, re.DOTALL | re.MULTILINE).group()
+    scope = {}
+    exec(given, scope)
+    assert check("2.4", scope["given_local_attention"]).misconception == "nothing repaired yet"

@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import checks
 from course_utils.checks import Exercise, Misconception, audit, check, grade
 from course_utils.checks.calls import call
 from course_utils.checks.draw import Draw
@@ -63,7 +62,7 @@ def test_an_answer_that_requires_grad_passes():
 def test_two_mistakes_at_once_are_both_named():
     report = judge(TOY, lambda x, factor: right(x.mT, factor).sqrt())
     assert report.misconception == "root taken + wrong axis"
-    assert "Two mistakes together" in report.message
+    assert "The first: root taken." in report.message and "The second: wrong axis." in report.message
     assert ROOT.says in report.message and AXIS.says in report.message
 
 
@@ -125,7 +124,7 @@ def test_only_the_part_that_differs_is_shown_of_a_large_answer():
 
     large = Exercise("99.2", "", lambda x: x, draw_large)
     text = judge(large, spoil).message
-    assert "at [1]" in text and "from row 22 and column 30" in text
+    assert "at [1]" in text and "from row 22 and column 31" in text
     assert len(text.splitlines()) < 15
 
 
@@ -135,6 +134,9 @@ def test_an_authors_errors_are_found():
     faults = audit(Exercise("99.2", "", mean_square, draw, (same, SUM, twin)))
     assert any("'harmless' equals the reference" in fault for fault in faults)
     assert any("'twin of sum' is named 'sum'" in fault for fault in faults)
+    raises = Misconception("not turned", "T.", wrong=lambda x, f: x @ x)
+    faults = audit(Exercise("99.2", "", mean_square, draw, (raises,)))
+    assert any("does not say stops=True" in fault for fault in faults)
     with pytest.raises(ValueError, match="either `wrong` or `switch`"):
         Misconception("nothing", "N.")
     with pytest.raises(RuntimeError, match="own reference"):
@@ -239,7 +241,7 @@ def test_an_input_that_is_changed_in_place_is_named():
 
 def test_printing_is_kept_short(capsys):
     def chatty(x, factor):
-        for i in range(100_000):
+        for i in range(2_000):
             print("line", i)
         return right(x, factor)
 
@@ -290,16 +292,19 @@ def test_an_endless_loop_that_cannot_be_stopped_is_left_behind():
     assert outcome.late and outcome.stuck
 
 
-def test_an_endless_loop_ends_in_a_process_of_its_own():
+def test_a_process_of_its_own_loads_exercises_late_and_ends_endless_loops():
     code = (
+        "import sys\n"
         "from course_utils.checks import check\n"
+        "print(any('.lesson' in module for module in sys.modules))\n"
         "def f(scores, temperature):\n"
         "    while True:\n"
         "        print('still here')\n"
         "print(check('2.1', f, seconds=0.3).passed)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and done.stdout.endswith("False\n") and done.stdout.count("still here") <= 5
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0 and done.stdout.startswith("False\n") and done.stdout.endswith("False\n")
+    assert done.stdout.count("still here") <= 6
 
 
 # Answers, classes, gradients
@@ -424,9 +429,3 @@ def test_drawing_is_small_first_and_repeats():
         Draw("a").distinct(4, low=1, high=3)
     with pytest.raises(ValueError, match="low 3 above high 2"):
         Draw("a").integer(3, 2)
-
-
-def test_importing_the_checks_loads_no_exercise():
-    code = "import sys, course_utils.checks; print(any('lesson' in m for m in sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
-    assert [repr(e) for e in checks.exercises()][0].startswith("Exercise ")

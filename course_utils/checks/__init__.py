@@ -47,7 +47,8 @@ Other kinds of exercise:
 Cases: 8 visible ones, small first (index 0 to 7), and 16 hidden ones (index 3 to 18, another seed).
 `d.every(3)` plants a corner (a mask that blocks a whole row) in every third case. `examples=({"x": ...},)`
 puts the lesson's numbers by hand in front. `audit(exercise)` lists an author's errors: a misconception that
-equals the reference on the drawn inputs, or that cannot be told from another one, or that is named wrongly.
+equals the reference on the drawn inputs, that cannot be told from another one, that is named wrongly, or that
+stops with an error without having said `stops=True`.
 tests/test_checks.py holds it empty for every exercise.
 """
 
@@ -55,6 +56,7 @@ import importlib
 import pkgutil
 import re
 
+from course_utils.checks.calls import call
 from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.judge import judge
 from course_utils.checks.report import Report
@@ -115,6 +117,13 @@ def grade(number, thing, seed=0, seconds=None):
     return report
 
 
+def first_error(exercise, misconception, hidden):
+    """The first exception that a misconception raises, or None."""
+    run = exercise.runner(exercise.wrong(misconception))
+    outcomes = (call(run, case, None) for case in exercise.cases(hidden))
+    return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+
+
 def audit(exercise):
     """What is wrong with a declaration, as a list of sentences: for authors and for the tests."""
     faults, number = [], exercise.number
@@ -128,4 +137,7 @@ def audit(exercise):
                 faults.append(f"{number}: {m.name!r} equals the reference on the {where} cases")
             elif report.misconception != m.name:
                 faults.append(f"{number}: {m.name!r} is named {report.misconception!r} on the {where} cases")
+            error = None if m.stops else first_error(exercise, m, hidden)
+            if error is not None:
+                faults.append(f"{number}: {m.name!r} stops with {error!r} and does not say stops=True")
     return faults

@@ -87,6 +87,13 @@ def own_line(error):
     return ""
 
 
+def wait(thread, seconds):
+    """Wait in short steps, so that Ctrl-C and the kernel's stop button get through on Windows too."""
+    end = time.monotonic() + seconds
+    while thread.is_alive() and time.monotonic() < end:
+        thread.join(0.05)
+
+
 def stop(thread, patience=1.0):
     """Raise TimeUp inside a running thread, again in case it is caught; return whether the thread ended."""
     end = time.monotonic() + patience
@@ -102,7 +109,8 @@ def call(function, inputs, seconds):
 
     The call runs in a thread of its own, because that works the same in a notebook's main thread, in pytest
     and on every system: after `seconds` an exception is raised inside the thread. Code that is deep inside
-    one library call cannot be stopped that way; it is left behind and the outcome says so.
+    one library call cannot be stopped that way; it is left behind and the outcome says so. With None as
+    `seconds` the call runs right here: for code that is known to end, as changing threads takes time.
     """
     given = copy.deepcopy(inputs)
     box, speech = {}, Speech()
@@ -117,12 +125,11 @@ def call(function, inputs, seconds):
     with warnings.catch_warnings(), contextlib.redirect_stdout(speech), contextlib.redirect_stderr(speech):
         warnings.simplefilter("ignore")
         try:
-            end = time.monotonic() + seconds
-            thread.start()
-            while thread.is_alive() and time.monotonic() < end:
-                thread.join(
-                    0.05
-                )  # short waits: Ctrl-C and the kernel's stop button get through on Windows too
+            if seconds is None:
+                work()
+            else:
+                thread.start()
+                wait(thread, seconds)
             late = thread.is_alive()
             stuck = late and not stop(thread)
         except KeyboardInterrupt:
@@ -131,6 +138,8 @@ def call(function, inputs, seconds):
     if stuck:
         return Outcome(late=True, stuck=True, printed=speech.text)
     error = box.get("error")
+    if seconds is None and isinstance(error, KeyboardInterrupt):
+        raise error
     late = late or isinstance(error, TimeUp)
     changed = [name for name in inputs if not equal(given[name], inputs[name])]
     line = own_line(error) if error is not None else ""

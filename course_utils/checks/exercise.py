@@ -16,8 +16,8 @@ class Misconception:
     name: a few words ("scale forgotten"); says: what it does to the answer and the question that leads out of
     it;
     see: where the lesson explains it. Give either `wrong` (a function, a class or, for an answer, a value) or
-    `switch` (keyword arguments of the reference that bring the mistake about: two of those can be found
-    together).
+    `switch` (keyword arguments of the reference that bring it about; two such can be found together).
+    stops: it is meant to raise an error on some inputs.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Misconception:
     see: str = ""
     wrong: object = None
     switch: dict = field(default_factory=dict)
+    stops: bool = False
 
     def __post_init__(self):
         if (self.wrong is None) == (not self.switch):

@@ -11,8 +11,6 @@ from course_utils.checks.exercise import Exercise, tidy
 from course_utils.checks.report import Report
 from course_utils.checks.show import show_input, side_by_side
 
-PATIENCE = 60.0  # seconds for the reference and the misconceptions, which are known to end
-
 
 def judge(exercise: Exercise, thing, hidden=False, seed=0, seconds=None):
     """Run `thing` on the exercise's visible or hidden cases and return a Report, printing nothing."""
@@ -90,7 +88,7 @@ class Judge:
 
     def right(self, case):
         """The reference's answer; an error in it is the author's, not the learner's."""
-        outcome = call(self.exercise.runner(self.exercise.reference), case, PATIENCE)
+        outcome = call(self.exercise.runner(self.exercise.reference), case, None)
         if outcome.error is not None or outcome.late:
             raise RuntimeError(f"exercise {self.exercise.number}: its own reference fails") from outcome.error
         return outcome.value
@@ -123,7 +121,7 @@ class Judge:
             run = self.exercise.runner(self.exercise.wrong(*mistake))
 
             def fits(i, run=run):
-                return self.alike(call(run, self.cases[i], PATIENCE), self.got[i])
+                return self.alike(call(run, self.cases[i], None), self.got[i])
 
             if all(map(fits, self.failing)):
                 score = sum(map(fits, others))

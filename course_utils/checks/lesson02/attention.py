@@ -5,7 +5,7 @@ import math
 from torch.nn.functional import one_hot
 
 from course_utils.checks.exercise import Exercise, Misconception
-from course_utils.checks.lesson02.mistakes import INVERTED, MASK_AFTER, OVER_QUERIES, SCALE, mistake
+from course_utils.checks.lesson02.mistakes import BLOCKED, INVERTED, MASK_AFTER, OVER_QUERIES, SCALE, mistake
 
 INF = float("inf")
 
@@ -17,7 +17,8 @@ def attention_weights(
     query, key, mask, *, scale="root", axis=-1, masked="before", blocked="zeros", inverted=False
 ):
     d_k, keys = query.shape[-1], key.shape[-2]
-    divisor = {"root": math.sqrt(d_k), "none": 1.0, "d_k": d_k, "keys": math.sqrt(keys)}[scale]
+    root = math.sqrt(d_k)
+    divisor = {"root": root, "none": 1.0, "d_k": d_k, "inverse": 1 / root, "keys": math.sqrt(keys)}[scale]
     scores = query @ key.mT / divisor
     if mask is None or masked == "never":
         return scores.softmax(axis)
@@ -70,17 +71,7 @@ WEIGHTS = Exercise(
             "Your weights are right where everything may be attended to, and the mask changes nothing.",
             masked="never",
         ),
-        mistake("uniform weights where nothing may be attended to", "the mask",
-            "A query that may attend nowhere shares its attention evenly among keys that it may not see: "
-            "when all scores are the same large negative number, softmax makes them equal. Such a row must "
-            "be 0.",
-            blocked="uniform",
-        ),
-        mistake("NaN where nothing may be attended to", "the mask",
-            "The softmax of a row of -inf is 0 / 0. A query that may attend nowhere gets weights of 0: "
-            "treat such a row before or after the softmax.",
-            blocked="nan",
-        ),
+        *BLOCKED.values(),
     ),
 )
 
@@ -91,7 +82,7 @@ WEIGHTS = Exercise(
 def attention(query, key, value, mask, *, take="mean", of="value", divide=False, **switch):
     weights = attention_weights(query, key, mask, **switch)
     if take == "best":
-        weights = one_hot(weights.argmax(-1), weights.shape[-1]) * (weights > 0)
+        weights = one_hot(weights.argmax(-1), weights.shape[-1]).float() * (weights > 0)
     if take == "even":
         allowed = (weights > 0).float()
         weights = allowed / allowed.sum(-1, keepdim=True).clamp(min=1)
@@ -129,17 +120,17 @@ TURNED = (
     Misconception("key not transposed",
         "Q K cannot be multiplied: the product needs K^T, so that each score is the dot product of one "
         "query and one key, both of d_k numbers.",
-        "lesson 02, Eq. 2.1", wrong=turned(lambda key: key),
+        "lesson 02, Eq. 2.1", wrong=turned(lambda key: key), stops=True,
     ),
     Misconception("key transposed over its first two axes",
         "It works for a single matrix and breaks with leading dimensions: transpose(0, 1) exchanges the "
         "first two axes, and you want the last two, counted from the end.",
-        "lesson 02, Eq. 2.1", wrong=turned(lambda key: key.transpose(0, 1)),
+        "lesson 02, Eq. 2.1", wrong=turned(lambda key: key.transpose(0, 1)), stops=True,
     ),
     Misconception("all axes of the key turned around",
         "It works for a single matrix and breaks with leading dimensions: .T turns all the axes around. "
         ".mT or transpose(-2, -1) exchanges the last two.",
-        "lesson 02, Eq. 2.1", wrong=turned(lambda key: key.permute(*range(key.ndim - 1, -1, -1))),
+        "lesson 02, Eq. 2.1", wrong=turned(lambda key: key.permute(*range(key.ndim - 1, -1, -1))), stops=True,
     ),
 )
 
@@ -153,6 +144,8 @@ ATTENTION = Exercise(
         SCALE["forgotten"],
         OVER_QUERIES,
         INVERTED,
+        MASK_AFTER,
+        *BLOCKED.values(),
         mistake("keys averaged in place of the values", "the output as a weighted mean",
             "Your output has d_k numbers per query and consists of keys. The keys decide how much to take; "
             "what is taken is the value.",

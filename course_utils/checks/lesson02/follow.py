@@ -8,41 +8,35 @@ from course_utils.checks.lesson02.mistakes import mistake
 
 
 def follow(
-    query,
-    frames,
-    places,
-    temperature,
-    *,
-    length="both",
-    over="patches",
-    heat="divide",
-    take="mean",
-    swap=False,
+    query, frames, places, temperature, *, by="distance", over="patches", heat="divide", take="mean", xy=True
 ):
-    if length in ("both", "keys"):
-        frames = frames / frames.norm(dim=-1, keepdim=True)
-    if length in ("both", "query"):
-        query = query / query.norm()
-    scores = frames @ query  # T N
+    squared = ((frames - query) ** 2).sum(-1)  # T N
+    scores = {
+        "distance": -squared,
+        "dot product": frames @ query,
+        "sign": squared,
+        "root": -squared.sqrt(),
+        "mean": -squared / query.shape[-1],
+    }[by]
     scores = scores / temperature if heat == "divide" else scores * temperature
     if over == "everything":
         weights = scores.flatten().softmax(0).view_as(scores)
     else:
         weights = scores.softmax(-1 if over == "patches" else 0)
     if take == "best":
-        weights = one_hot(scores.argmax(-1), scores.shape[-1])
+        weights = one_hot(scores.argmax(-1), scores.shape[-1]).float()
     if take == "even":
         weights = torch.full_like(scores, 1 / scores.shape[-1])
     path = weights @ places
-    return path.flip(-1) if swap else path
+    return path if xy else path.flip(-1)
 
 
 def draw_frames(d):
     T, N, d_model = d.distinct(3, low=2, high=9)
-    frames = d.normal(T, N, d_model, scale=1.5) * d.uniform(T, N, 1, low=0.5, high=2.0)
+    frames = d.normal(T, N, d_model)
     query = frames[0, 0] + d.normal(d_model, scale=0.5)
     places = 16 * d.uniform(N, 2)
-    return {"query": query, "frames": frames, "places": places, "temperature": d.choice((0.2, 0.3, 0.5))}
+    return {"query": query, "frames": frames, "places": places, "temperature": d.choice((0.5, 2.0, 4.0))}
 
 
 FOLLOW = Exercise(
@@ -51,20 +45,24 @@ FOLLOW = Exercise(
     follow,
     draw_frames,
     (
-        mistake("lengths not divided out", "similarity of two patches",
-            "You compare by the raw dot product, so that a bright patch of another colour beats the right "
-            "one. Divide each token and the query by its own length first.",
-            length="none",
+        mistake("dot product in place of the distance", "similarity of two patches",
+            "You compare by the dot product, so that a bright patch of another colour beats the right one. "
+            "The closest patch is the one with the smallest difference.",
+            by="dot product",
         ),
-        mistake("length of the query not divided out", "similarity of two patches",
-            "Your scores are cosines times the length of the query: a brighter query acts like a lower "
-            "temperature.",
-            length="keys",
+        mistake("minus sign forgotten", "similarity of two patches",
+            "Your attention goes to the patches that look least like the query. A large distance must give "
+            "a small score.",
+            by="sign",
         ),
-        mistake("lengths of the patches not divided out", "similarity of two patches",
-            "You divided by the length of the query, but the tokens of the frames keep theirs: bright "
-            "patches still win.",
-            length="query",
+        mistake("distance not squared", "similarity of two patches",
+            "You took the root of the sum. With the squares alone, the scores are a dot product minus half "
+            "the squared length of the patch, times two, and a constant.",
+            by="root",
+        ),
+        mistake("mean of the squares in place of their sum", "similarity of two patches",
+            "Your scores are too small by the number of entries of a token: the squared distance is a sum.",
+            by="mean",
         ),
         mistake("softmax over the frames", "the weights and their rows",
             "At each place your weights sum to 1 over time. The question is *where* in each frame: one "
@@ -93,7 +91,7 @@ FOLLOW = Exercise(
         mistake("x and y exchanged", "on video",
             "Your first number is the second of the places. Keep the order in which `places` holds them: "
             "x, then y.",
-            swap=True,
+            xy=False,
         ),
     ),
 )

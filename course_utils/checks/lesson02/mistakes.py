@@ -19,6 +19,10 @@ SCALE = {
         "standard deviation grow?",
         scale="d_k",
     ),
+    "inverse": mistake("multiplied by the root of d_k", "the scale",
+        "Your scores grow where they should shrink: the root of d_k belongs below the fraction line.",
+        scale="inverse",
+    ),
 }
 OVER_QUERIES = mistake("softmax over the queries", "the weights and their rows",
     "Your columns sum to 1, your rows do not. Each query shares out one unit of attention among the keys: "
@@ -35,3 +39,16 @@ MASK_AFTER = mistake("mask applied after the softmax", "the mask",
     "you removed them. Mask the scores, then take the softmax.",
     masked="after",
 )
+BLOCKED = {
+    "uniform": mistake("uniform weights where nothing may be attended to", "the mask",
+        "A query that may attend nowhere shares its attention evenly among keys that it may not see: "
+        "when all scores are the same large negative number, softmax makes them equal. Such a row must "
+        "be 0.",
+        blocked="uniform",
+    ),
+    "nan": mistake("NaN where nothing may be attended to", "the mask",
+        "The softmax of a row of -inf is 0 / 0. A query that may attend nowhere gets weights of 0: "
+        "treat such a row before or after the softmax.",
+        blocked="nan",
+    ),
+}

@@ -3,16 +3,19 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.checks.lesson02.attention import attention
-from course_utils.checks.lesson02.mistakes import INVERTED, MASK_AFTER, OVER_QUERIES, SCALE, mistake
+from course_utils.checks.lesson02.mistakes import INVERTED, OVER_QUERIES, SCALE, mistake
 
 
 def local_attention(
-    tokens, places, reach, *, scale="root", axis=-1, inverted=False, masked="before", border=True
+    tokens, places, reach, *, scale="root", axis=-1, inverted=False, after=False, border=True
 ):
     distance = (places[:, None] - places).norm(dim=-1)
     mask = distance <= reach if border else (distance < reach)
-    return attention(tokens, tokens, tokens, mask, scale=scale, axis=axis, inverted=inverted, masked=masked)
+    mask = ~mask if inverted else mask
+    scores = tokens @ tokens.mT / {"root": tokens.shape[-1] ** 0.5, "d_k": tokens.shape[-1], "none": 1}[scale]
+    if after:
+        return (scores.softmax(axis) * mask) @ tokens
+    return scores.masked_fill(~mask, -1e9).softmax(axis) @ tokens
 
 
 def draw_grid(d):
@@ -21,7 +24,9 @@ def draw_grid(d):
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     tokens = d.normal(*d.leading(), height * width, d_model, scale=1.5)
     places = torch.stack((columns, rows), -1).reshape(-1, 2).float()
-    return {"tokens": tokens, "places": places, "reach": d.choice((1.0, 1.5, 2.0))}
+    distance = (places[:, None] - places).norm(dim=-1)
+    fitting = [r for r in (1.0, 1.5, 2.0) if (distance > r).any(-1).all()]  # every patch has a far one
+    return {"tokens": tokens, "places": places, "reach": d.choice(fitting)}
 
 
 REPAIR = Exercise(
@@ -40,7 +45,11 @@ REPAIR = Exercise(
         SCALE["forgotten"],
         OVER_QUERIES,
         INVERTED,
-        MASK_AFTER,
+        mistake("mask applied after the softmax", "the mask",
+            "The far patches get 0, but your rows no longer sum to 1: mask the scores, then take the "
+            "softmax.",
+            after=True,
+        ),
         mistake("border of the reach left out", "the mask",
             "A patch exactly at the distance `reach` belongs to the neighbourhood: at most, not less than.",
             border=False,

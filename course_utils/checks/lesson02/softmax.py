@@ -52,6 +52,18 @@ SOFTMAX = Exercise(
             "keep it (keepdim=True) so that the division lines up.",
             axis=None,
         ),
+        mistake("softmax over the first axis", "the weights and their rows",
+            "dim=0 is the queries of a single matrix, and with leading dimensions something else again. "
+            "Count axes from the end: the keys are the last one.",
+            axis=0,
+        ),
+        Misconception("axis dropped by the sum",
+            "A sum or maximum over an axis takes that axis away, and then the shapes do not line up. "
+            "keepdim=True keeps it with size 1.",
+            "lesson 02, the stable form of the softmax",
+            wrong=lambda scores, temperature: scores / scores.sum(-1),
+            stops=True,
+        ),
         mistake("multiplied by the temperature", "what the temperature does",
             "Your weights become sharper when it gets hotter. Which limit do you want for a very large "
             "temperature?",
