@@ -46,10 +46,10 @@ Other kinds of exercise:
 
 Cases: 8 visible ones, small first (index 0 to 7), and 16 hidden ones (index 3 to 18, another seed).
 `d.every(3)` plants a corner (a mask that blocks a whole row) in every third case. `examples=({"x": ...},)`
-puts the lesson's numbers by hand in front. `audit(exercise)` lists an author's errors: a misconception that
-equals the reference on the drawn inputs, that cannot be told from another one, that is named wrongly, or that
-stops with an error without having said `stops=True`.
-tests/test_checks.py holds it empty for every exercise.
+puts the lesson's numbers by hand in front. A test holds `see` to a heading or a formula of the lesson.
+`audit(exercise)` lists an author's errors: a misconception that equals the reference on the drawn inputs,
+that cannot be told from another one, that is named wrongly, or that stops with an error without having said
+`stops=True`. tests/test_checks.py holds it empty for every exercise.
 """
 
 import importlib

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # Homework 02: write attention yourself
 #
-# **You will practise** the softmax, the weights with scale and mask, attention for any number of leading dimensions, and its
-# gradient; you will repair an attention that three bugs have crept into, and in the end follow an object through a clip.
+# **You will practise** the softmax, the weights with scale and mask, attention for any number of leading
+# dimensions, and its gradient; you will repair an attention that three bugs have crept into, and in the end
+# follow an object through a clip.
 #
 # **You need** lesson 02. **Time**: about 100 minutes for you, a few seconds for the computer.
 #
@@ -16,10 +17,11 @@
 # | 2.6 | the gradient of the softmax by hand | extend | 4 | 20 |
 # | 2.7 | follow an object through a clip | extend | 3 | 20 |
 #
-# Each exercise has a blank that raises `NotImplementedError`; write your lines in its place. `check` then runs your function on
-# small inputs. It does not only say *wrong*: if it recognises the mistake, it says which one it is, and otherwise it shows the
-# smallest input on which you differ. `grade` repeats this on inputs of other sizes. Any style counts as long as the numbers
-# agree: a loop, `einsum` and one line of PyTorch all pass.
+# Each exercise has a blank that raises `NotImplementedError`; write your lines in its place. `check` then
+# runs your function on small inputs. It does not only say *wrong*: if it recognises the mistake, it says
+# which one it is, and otherwise it shows the smallest input on which you differ. `grade` repeats this on
+# inputs of other sizes. Any style counts as long as the numbers agree: a loop, `einsum` and one line of
+# PyTorch all pass.
 #
 # As everywhere in this course, `True` in a mask means *may attend*.
 
@@ -38,8 +40,8 @@ from course_utils.worlds import ShapesWorld
 # %% [markdown]
 # ## Exercise 2.1: a softmax that cannot overflow (reproduce, difficulty 1, 10 minutes)
 #
-# Softmax turns the scores of a query into weights. In float32 `exp(89)` is infinite already, and nothing keeps a
-# score below 89, so that libraries use a form that cannot overflow. Write it, with a temperature.
+# Softmax turns the scores of a query into weights. In float32 `exp(89)` is infinite already, and nothing
+# keeps a score below 89, so that libraries use a form that cannot overflow. Write it, with a temperature.
 #
 # 1. Divide the scores by the temperature.
 # 2. Subtract from each row its own largest score. Why does this change no weight?
@@ -51,8 +53,8 @@ from course_utils.worlds import ShapesWorld
 # </details>
 # <details><summary>Hint 2: broadcasting</summary>
 #
-# `scores.amax(dim=-1)` has one axis less than `scores`, and subtracting it would line up the wrong axes. `keepdim=True` keeps an
-# axis of size 1 in its place.
+# `scores.amax(dim=-1)` has one axis less than `scores`, and subtracting it would line up the wrong axes.
+# `keepdim=True` keeps an axis of size 1 in its place.
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
 #
@@ -88,8 +90,8 @@ grade("2.1", softmax, seed=2101)
 # %% [markdown]
 # ## Exercise 2.2: attention weights with scale and mask (reproduce, difficulty 2, 15 minutes)
 #
-# The weights of Eq. 2.1 say how much each query takes from each key. The mask says what a query may see: a patch that is
-# blocked gets no weight at all, and the others share it among themselves.
+# The weights of Eq. 2.1 say how much each query takes from each key. The mask says what a query may see: a
+# patch that is blocked gets no weight at all, and the others share it among themselves.
 #
 # 1. Compute all dot products of a query with a key, and divide them by $\sqrt{d_k}$.
 # 2. Give blocked scores a value that the softmax turns into 0.
@@ -102,12 +104,13 @@ grade("2.1", softmax, seed=2101)
 # </details>
 # <details><summary>Hint 2: the mask's direction</summary>
 #
-# `scores.masked_fill(where, value)` writes `value` where `where` is True. You want to write where the mask is False: `~mask`.
+# `scores.masked_fill(where, value)` writes `value` where `where` is True. You want to write where the mask is
+# False: `~mask`.
 # </details>
 # <details><summary>Hint 3: the blocked row</summary>
 #
-# Fill with a large negative number in place of minus infinity, so that a blocked row gives equal weights and no NaN. After the softmax
-# set every blocked weight to 0 once more: this changes nothing in the other rows.
+# Fill with a large negative number in place of minus infinity, so that a blocked row gives equal weights and
+# no NaN. After the softmax set every blocked weight to 0 once more: this changes nothing in the other rows.
 # </details>
 
 
@@ -117,7 +120,10 @@ def attention_weights(
     key: Float[Tensor, "*batch keys d_k"],
     mask: Bool[Tensor, "queries keys"] | None = None,
 ) -> Float[Tensor, "*batch queries keys"]:
-    """Return softmax(Q K^T / sqrt(d_k)), the weights of Eq. 2.1; rows sum to 1, or to 0 where all is blocked."""
+    """Return softmax(Q K^T / sqrt(d_k)), the weights of Eq. 2.1.
+
+    A row sums to 1, or to 0 where the query may attend nowhere.
+    """
     ### BEGIN SOLUTION
     scores = query @ key.mT / math.sqrt(query.shape[-1])
     if mask is None:
@@ -139,18 +145,19 @@ grade("2.2", attention_weights, seed=2202)
 # %% [markdown]
 # ## Exercise 2.3: attention for any leading dimensions (reproduce, difficulty 2, 10 minutes)
 #
-# The output of attention is a mean of the values, each counted by its weight. In a video model the tensors carry leading
-# dimensions (batch, frames, heads), so write it without loops, for any number of them.
+# The output of attention is a mean of the values, each counted by its weight. In a video model the tensors
+# carry leading dimensions (batch, frames, heads), so write it without loops, for any number of them.
 #
 # 1. Get the weights from your own `attention_weights`.
 # 2. Multiply them with the values. Which axis is summed over?
 #
-# The values may have leading dimensions that query and key lack: the same weights then read several sets of values.
+# The values may have leading dimensions that query and key lack: the same weights then read several sets of
+# values.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
-# The weights are "queries keys", the values "keys d_v", and the output is "queries d_v". What operation sums over an axis
-# in the middle?
+# The weights are "queries keys", the values "keys d_v", and the output is "queries d_v". What operation sums
+# over an axis in the middle?
 # </details>
 # <details><summary>Hint 2: almost the answer</summary>
 #
@@ -183,9 +190,10 @@ grade("2.3", attention, seed=2303)
 # %% [markdown]
 # ## Exercise 2.4: repair a local attention (break and repair, difficulty 3, 15 minutes)
 #
-# In *local* attention a patch attends only to patches near it, at most `reach` away: that saves work in large frames. The
-# function below should do this, with the tokens as query, key and value. It runs, its shapes are right, it raises no error, and it is
-# wrong in **three** places. Code like this trains, only badly, and so nobody notices.
+# In *local* attention a patch attends only to patches near it, at most `reach` away: that saves work in large
+# frames. The function below should do this, with the tokens as query, key and value. It runs, its shapes are
+# right, it raises no error, and it is wrong in **three** places. Code like this trains, only badly, and so
+# nobody notices.
 
 
 # %%
@@ -201,16 +209,17 @@ places = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
 print(given_local_attention(torch.ones(4, 2), places, 1.0).round(decimals=2).tolist())
 
 # %% [markdown]
-# All four tokens are equal here, and a weighted mean of equal tokens is that token: every row should print `[1.0, 1.0]`.
+# All four tokens are equal here, and a weighted mean of equal tokens is that token: every row should print
+# `[1.0, 1.0]`.
 #
-# 1. Find out with tiny inputs, one bug at a time, what is wrong. `check("2.4", given_local_attention)` confirms that all three are still there;
-#    after each repair it tells you what is left.
+# 1. Find out with tiny inputs, one bug at a time, what is wrong. `check("2.4", given_local_attention)`
+#    confirms that all three are still there; after each repair it tells you what is left.
 # 2. Write the repaired function. You may use what you have written above.
 #
 # <details><summary>Hint 1: three questions to ask of any attention</summary>
 #
-# Does each row of the weights sum to 1? Which pairs have a weight that is not 0? What happens to the scores as tokens get
-# longer?
+# Does each row of the weights sum to 1? Which pairs have a weight that is not 0? What happens to the scores
+# as tokens get longer?
 # </details>
 # <details><summary>Hint 2: where to look</summary>
 #
@@ -241,16 +250,17 @@ grade("2.4", local_attention, seed=2404)
 # %% [markdown]
 # ## Exercise 2.5: predict the right divisor (predict, difficulty 2, 10 minutes)
 #
-# $\sqrt{d_k}$ is right when the entries of query and key have mean 0 and standard deviation 1. Suppose a layer makes larger queries:
-# their entries have standard deviation **3**, those of the keys still 1, all are independent with mean 0, and $d_k = 64$.
+# $\sqrt{d_k}$ is right when the entries of query and key have mean 0 and standard deviation 1. Suppose a
+# layer makes larger queries: their entries have standard deviation **3**, those of the keys still 1, all are
+# independent with mean 0, and $d_k = 64$.
 #
-# By which number must the scores be divided, so that their standard deviation is 1? Work it out on paper: the variance of one product
-# $q_i k_i$, then of a sum of 64 of them.
+# By which number must the scores be divided, so that their standard deviation is 1? Work it out on paper: the
+# variance of one product $q_i k_i$, then of a sum of 64 of them.
 #
 # <details><summary>Hint</summary>
 #
-# For independent numbers with mean 0 the variance of a product is the product of the variances. The variance of a sum of independent
-# numbers is the sum of their variances. Dividing by $c$ divides a variance by $c^2$.
+# For independent numbers with mean 0 the variance of a product is the product of the variances. The variance
+# of a sum of independent numbers is the sum of their variances. Dividing by $c$ divides a variance by $c^2$.
 # </details>
 
 # %% tags=["exercise-2.5"]
@@ -273,13 +283,14 @@ generator = torch.Generator().manual_seed(0)
 query = 3 * torch.randn(20_000, 64, generator=generator)
 key = torch.randn(20_000, 64, generator=generator)
 scores = (query * key).sum(-1)
-print(f"standard deviation of the scores: {scores.std():.0f}, after the division: {(scores / divisor).std():.1f}")
+print(f"standard deviation of the scores: {scores.std():.0f}")
+print(f"after the division: {(scores / divisor).std():.1f}")
 
 # %% [markdown]
 # ## Exercise 2.6: the gradient of the softmax by hand (extend, difficulty 4, 20 minutes)
 #
-# Training sends a gradient $g$ with respect to the weights $p$ back to the scores $s$. Derive how, and see why saturated weights learn
-# nothing: where one $p_j$ is almost 1, all of this gradient is almost 0.
+# Training sends a gradient $g$ with respect to the weights $p$ back to the scores $s$. Derive how, and see
+# why saturated weights learn nothing: where one $p_j$ is almost 1, all of this gradient is almost 0.
 #
 # The Jacobian of $p = \mathrm{softmax}(s / \tau)$ for one row is
 #
@@ -288,21 +299,25 @@ print(f"standard deviation of the scores: {scores.std():.0f}, after the division
 # \qquad\text{as a matrix}\qquad \frac{1}{\tau}\left(\mathrm{diag}(p) - p\,p^\top\right).
 # $$
 #
-# 1. On paper, multiply this matrix with a vector $g$: $\partial L / \partial s_i = \sum_j g_j\, \partial p_j / \partial s_i$.
+# 1. On paper, multiply this matrix with a vector $g$: $\partial L / \partial s_i = \sum_j g_j\, \partial p_j
+#    / \partial s_i$.
 # 2. Write the result without ever building the matrix: it would have keys x keys entries per query.
 # 3. Check on paper that the gradient of each row sums to 0. Why must it?
 #
 # <details><summary>Hint 1: the two terms</summary>
 #
-# $\mathrm{diag}(p)\,g$ has the entries $p_i g_i$. And $p\,p^\top g = p\,(p^\top g)$, where $p^\top g$ is one number per row.
+# $\mathrm{diag}(p)\,g$ has the entries $p_i g_i$. And $p\,p^\top g = p\,(p^\top g)$, where $p^\top g$ is one
+# number per row.
 # </details>
 # <details><summary>Hint 2: in words</summary>
 #
-# $p^\top g$ is the mean of $g$ in which each key counts by its weight. A score is pushed as far as its key's $g$ differs from that mean.
+# $p^\top g$ is the mean of $g$ in which each key counts by its weight. A score is pushed as far as its key's
+# $g$ differs from that mean.
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# `mean = (weights * upstream).sum(dim=-1, keepdim=True)`; what remains is one line with `weights`, `upstream - mean` and the temperature.
+# `mean = (weights * upstream).sum(dim=-1, keepdim=True)`; what remains is one line with `weights`, `upstream
+# - mean` and the temperature.
 # </details>
 
 
@@ -332,8 +347,8 @@ grade("2.6", softmax_backward, seed=2606)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# PyTorch's autograd comes to the same result. And the length of the gradient shows what saturation does: the same scores, ten
-# times as large, hardly learn at all.
+# PyTorch's autograd comes to the same result. And the length of the gradient shows what saturation does: the
+# same scores, ten times as large, hardly learn at all.
 
 # %%
 scores = torch.randn(64, 16, generator=generator).requires_grad_()
@@ -348,11 +363,13 @@ for scale in (1, 10, 100):
 # %% [markdown]
 # ## Exercise 2.7: follow an object through a clip (extend, difficulty 3, 20 minutes)
 #
-# Attention can track. Take the patch that shows an object in the first frame as the query and all patches of a later frame as keys; let the
-# *values* be the places of these patches. The output is then a place: the answer to "where are you now?".
+# Attention can track. Take the patch that shows an object in the first frame as the query and all patches of
+# a later frame as keys; let the *values* be the places of these patches. The output is then a place: the
+# answer to "where are you now?".
 #
-# Lesson 02 compared patches by their dot product. With two objects this goes wrong: a bright yellow patch has a larger dot
-# product with a red query than a red one has. Compare by the squared distance instead:
+# Lesson 02 found that the dot product of raw pixels prefers what is bright: a yellow patch wins against a red
+# one although the query is red. With two objects that goes wrong. Compare by the squared distance instead,
+# which Eq. 2.2b showed to be a dot product with a price on long keys:
 #
 # $$
 # s_{tn} = -\lVert q - x_{tn} \rVert^2 = 2\, q \cdot x_{tn} - \lVert x_{tn} \rVert^2 - \lVert q \rVert^2 ,
@@ -367,7 +384,7 @@ for scale in (1, 10, 100):
 # | $r_n$ | place (x, y) of patch n, in pixels | N x 2 |
 # | $\hat r_t$ | where the object is in frame t | T x 2 |
 #
-# It is a dot product after all, with a price on long keys; $\lVert q \rVert^2$ is the same for all keys, and the softmax does not see it.
+# $\lVert q \rVert^2$ is the same for all keys, and the softmax does not see it.
 #
 # 1. Compute the scores "T N".
 # 2. Take the softmax over the patches of each frame, at the given temperature.
@@ -379,7 +396,8 @@ for scale in (1, 10, 100):
 # </details>
 # <details><summary>Hint 2: almost the answer</summary>
 #
-# Your `softmax` of exercise 2.1 takes the scores and the temperature; the matrix product with `places` does the rest.
+# Your `softmax` of exercise 2.1 takes the scores and the temperature; the matrix product with `places` does
+# the rest.
 # </details>
 
 
@@ -390,7 +408,10 @@ def follow(
     places: Float[Tensor, "N 2"],
     temperature: float,
 ) -> Float[Tensor, "T 2"]:
-    """Return where each frame shows what the query shows: the mean place, weighted by softmax(-|q - x|^2 / tau)."""
+    """Return where each frame shows what the query shows: the weighted mean of the places.
+
+    r_t = sum_n p_tn r_n,    p_tn = softmax_n(-|q - x_tn|^2 / tau)
+    """
     ### BEGIN SOLUTION
     scores = -((frames - query) ** 2).sum(dim=-1)  # T N
     return softmax(scores, temperature) @ places
@@ -409,12 +430,12 @@ grade("2.7", follow, seed=2707)
 # %% [markdown]
 # ### On video
 #
-# Cut each frame of a clip into overlapping 8 x 8 patches, one every 2 pixels, and follow the first object. The world knows where the object
-# really is, so that the error is a number in pixels.
+# Cut each frame of a clip into overlapping 8 x 8 patches, one every 2 pixels, and follow the first object.
+# The world knows where the object really is, so that the error is a number in pixels.
 
 # %%
 def patches_and_places(video):
-    tokens = unfold(video, kernel_size=8, stride=2).mT  # T N d: 13 x 13 patches a frame, 3 x 8 x 8 numbers each
+    tokens = unfold(video, kernel_size=8, stride=2).mT  # T N d: 13 x 13 patches of 3 x 8 x 8 numbers
     row, column = torch.meshgrid(torch.arange(13), torch.arange(13), indexing="ij")
     return tokens, 2.0 * torch.stack((column, row), dim=-1).reshape(-1, 2) + 3.5  # the middle of each patch
 
@@ -431,7 +452,8 @@ print(clips.caption[0])
 print(f"mean error of the place: {(path - truth).norm(dim=-1).mean():.1f} pixels")
 
 # %% [markdown]
-# Below, each frame of the clip, and under it the same frame with a white square at the place that your attention found.
+# Below, each frame of the clip, and under it the same frame with a white square at the place that your
+# attention found.
 
 # %%
 marked = clips.video[0].clone()
@@ -441,10 +463,11 @@ viz.digest(marked, clips.video[0], name="marked")
 viz.filmstrip({"clip": clips.video[0], "found": marked}, every=2, title="Attention follows the red cross")
 
 # %% [markdown]
-# The white square rides on the red cross from the first frame to the last, while the yellow circle passes unnoticed.
+# The white square rides on the red cross from the first frame to the last, while the yellow circle passes
+# unnoticed.
 #
-# **Predict, then run.** How far off is the dot product of lesson 02 on this clip, and how far is "it stays where it was"? Write two numbers
-# down. Which object does the dot product follow?
+# **Predict, then run.** How far off is the dot product of lesson 02 on this clip, and how far is "it stays
+# where it was"? Write two numbers down. Which object does the dot product follow?
 
 
 # %%
@@ -463,8 +486,9 @@ viz.lines(columns, xlabel="frame", ylabel="x of the object (pixels)")
 #
 # <details><summary>What you just saw</summary>
 #
-# The dot product follows the yellow circle. One red pixel (0.90, 0.25, 0.20) times itself is 0.91; times a yellow one (0.95, 0.85, 0.25) it is
-# 1.12, because yellow is brighter. The path it finds is further off than not moving at all.
+# The dot product follows the yellow circle. One red pixel (0.90, 0.25, 0.20) times itself is 0.91; times a
+# yellow one (0.95, 0.85, 0.25) it is 1.12, because yellow is brighter. The path it finds is further off than
+# not moving at all.
 # </details>
 #
 # One clip proves little. Over 40 clips with two objects:
@@ -479,14 +503,16 @@ for seed in range(40):
         rows[name].append((place - truth).norm(dim=-1).mean())
 for name, errors in rows.items():
     lost = sum(error > 3 for error in errors)
-    print(f"{name:12s} mean error {torch.stack(errors).mean():4.1f} pixels, more than 3 pixels in {lost} of 40")
+    print(f"{name:12s} mean error {torch.stack(errors).mean():4.1f} pixels, above 3 pixels in {lost} of 40")
 
 # %% [markdown]
-# Where does the distance still lose its object? Look at the clips of seed 30 and of seed 3, and find out before you open the answer.
+# Where does the distance still lose its object? Look at the clips of seed 30 and of seed 3, and find out
+# before you open the answer.
 #
 # <details><summary>Answer</summary>
 #
-# Clip 30 shows two green circles that start one upon the other, and attention ends up on the wrong one. Similarity of content cannot tell
-# twins apart: it would need to know *where* each one was before. Lesson 03 gives attention a sense of place. In clip 3 the blue circle covers
-# the red one in the first frame: the query shows blue, and blue is what is followed from then on.
+# Clip 30 shows two green circles that start one upon the other, and attention ends up on the wrong one.
+# Similarity of content cannot tell twins apart: it would need to know *where* each one was before. Lesson 03
+# gives attention a sense of place. In clip 3 the blue circle covers the red one in the first frame: the query
+# shows blue, and blue is what is followed from then on.
 # </details>

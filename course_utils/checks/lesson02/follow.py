@@ -17,6 +17,7 @@ def follow(
         "sign": squared,
         "root": -squared.sqrt(),
         "mean": -squared / query.shape[-1],
+        "half": -squared / 2,
     }[by]
     scores = scores / temperature if heat == "divide" else scores * temperature
     if over == "everything":
@@ -45,22 +46,27 @@ FOLLOW = Exercise(
     follow,
     draw_frames,
     (
-        mistake("dot product in place of the distance", "similarity of two patches",
+        mistake("dot product in place of the distance", "Eq. 2.2b",
             "You compare by the dot product, so that a bright patch of another colour beats the right one. "
             "The closest patch is the one with the smallest difference.",
             by="dot product",
         ),
-        mistake("minus sign forgotten", "similarity of two patches",
+        mistake("minus sign forgotten", "Eq. 2.2b",
             "Your attention goes to the patches that look least like the query. A large distance must give "
             "a small score.",
             by="sign",
         ),
-        mistake("distance not squared", "similarity of two patches",
+        mistake("distance not squared", "Eq. 2.2b",
             "You took the root of the sum. With the squares alone, the scores are a dot product minus half "
             "the squared length of the patch, times two, and a constant.",
             by="root",
         ),
-        mistake("mean of the squares in place of their sum", "similarity of two patches",
+        mistake("half of the squared distance", "Eq. 2.2b",
+            "The factor 1/2 of Eq. 2.2b makes a tidy formula; here it acts like a temperature twice as "
+            "high. Take the whole squared distance.",
+            by="half",
+        ),
+        mistake("mean of the squares in place of their sum", "Eq. 2.2b",
             "Your scores are too small by the number of entries of a token: the squared distance is a sum.",
             by="mean",
         ),

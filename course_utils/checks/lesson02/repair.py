@@ -35,7 +35,7 @@ REPAIR = Exercise(
     local_attention,
     draw_grid,
     (
-        mistake("nothing repaired yet", "the weights, the scale and the mask",
+        mistake("nothing repaired yet", "the weights and their rows",
             "Your function still answers like the one that was given. Check three things on a tiny input, "
             "one after the other: do rows sum to 1, which pairs have weight, and how fast do scores grow "
             "with d?",
