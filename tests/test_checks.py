@@ -52,7 +52,7 @@ def test_a_misconception_has_a_name_a_sentence_and_a_place_in_the_lesson(exercis
 
 
 def places(exercise):
-    """What a misconception may point at: a heading, "lesson 02, the scale", or a formula, "lesson 02, Eq. 2.1"."""
+    """Where a mistake may point: a heading, "lesson 02, the scale", or a formula, "lesson 02, Eq. 2.1"."""
     lesson = f"{int(exercise.number.split('.')[0]):02d}"
     (path,) = (Path(__file__).parents[1] / "notebooks" / "text").glob(f"{lesson}_*.py")
     text = path.read_text("utf-8")

@@ -222,6 +222,8 @@ def test_a_blank_says_its_name_and_fails_when_graded():
     assert report.message.startswith("Exercise 2.2, ") and "not written yet" in report.message
     with pytest.raises(AssertionError, match="Exercise 2.2.*\n.*not written yet"):
         grade("2.2", blank)
+    report = check("2.1", lambda scores, temperature: blank(scores, scores, None))
+    assert "It calls what you write in exercise 2.2, and that is still blank." in report.message
 
 
 def test_other_arguments_and_a_called_function_are_said():

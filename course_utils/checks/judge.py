@@ -47,7 +47,7 @@ class Judge:
             outcome = call(run, case, self.seconds)
             self.got.append(outcome)
             if isinstance(outcome.error, NotImplementedError):
-                return ["It is not written yet: replace the line with `raise NotImplementedError`."], False
+                return [say.about_blank(outcome.error, self.exercise.number)], False
             if outcome.late:
                 return [say.about_time(outcome, self.seconds)], False
         self.failing = [i for i, got in enumerate(self.got) if not self.agrees(got, self.wanted[i])]

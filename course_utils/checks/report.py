@@ -1,5 +1,6 @@
 """What a check found, and how its words are set."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -63,6 +64,14 @@ def about_error(outcome):
     kind = type(outcome.error).__name__
     where = f" ({outcome.line})" if outcome.line else ""
     return f"It stops with {kind}{': ' if words else ''}{words}{where}"
+
+
+def about_blank(error, number):
+    """A sentence about a blank: the exercise's own, or that of another one which it calls."""
+    other = re.search(r"Exercise (\d+\.\d+)", str(error))
+    if other and other[1] != number:
+        return f"It calls what you write in exercise {other[1]}, and that is still blank."
+    return "It is not written yet: replace the line with `raise NotImplementedError`."
 
 
 def about_time(outcome, seconds):
