@@ -34,7 +34,7 @@ bench: .venv/test.stamp  ## measure speed against PyTorch's own layers
 	$(PY) -m pytest -q -s tests/bench
 
 checkpoints: .venv/learner.stamp  ## remake the shipped checkpoints from their seeds and settings
-	$(PY) -m course_utils.checkpoints remake
+	$(PY) -m course_utils.authoring.remake
 
 clean:  ## remove .venv and every cache
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,7 +1,7 @@
 """Training: one loop, counted in steps, that can be stopped and resumed (lesson 09).
 
     step k of K:   w <- optimizer(w, clip(grad loss(w, batch k)), lr_k)
-    lr_k = lr min(1, (k + 1) / warmup) min(1, (K - k) / (cooldown K))                              (Eq. 9.8)
+    lr_k = lr min(1, (k + 1) / warmup) min(1, (K - k) / (cooldown K))                             (Eq. 9.11)
 
 Batch k is drawn from a seed made of `seed` and k, so a run that was interrupted at step k and resumed sees
 the same batches as one that was not. With COURSE_QUICK=1 (quick mode) every fit stops after three steps and
@@ -99,7 +99,7 @@ def make_optimizers(model, optimizer, lr, weight_decay):
 
 
 def learning_rate_factor(step, steps, warmup, cooldown):
-    """Return lr_k / lr of Eq. 9.8: a rise over `warmup` steps, a fall over the last `cooldown` share."""
+    """Return lr_k / lr of Eq. 9.11: a rise over `warmup` steps, a fall over the last `cooldown` share."""
     rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
     fall = min(1.0, (steps - step) / (cooldown * steps)) if cooldown else 1.0
     return rise * fall
@@ -218,7 +218,7 @@ def fit(
     """Train `model` for `steps` steps of `loss(model, batch_seed)` and return the `History`.
 
     loss: called once a step with the model and an int that no other step gets; draws its batch from that
-    int and returns a scalar tensor. lr: the highest learning rate (Eq. 9.8); optimizer: "adamw" or "muon"
+    int and returns a scalar tensor. lr: the highest learning rate (Eq. 9.11); optimizer: "adamw" or "muon"
     (see `make_optimizers`); clip: largest norm of the gradient, None for no limit; resume: a path. If the
     file is there, the run goes on from it; it is written every `save_every` steps, on Ctrl-C and at the
     end. Ctrl-C stops after the current step and keeps what was learned. Raises ValueError for bad settings,

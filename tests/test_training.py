@@ -113,7 +113,7 @@ def test_resume_refuses_foreign_files_and_other_settings(tmp_path):
         fit(small_model(), loss, 5, lr=0.01, resume=path)
 
 
-def test_schedule_is_equation_9_8():
+def test_schedule_is_equation_9_11():
     factors = [learning_rate_factor(k, 10, 2, 0.5) for k in range(10)]
     assert factors == pytest.approx([0.5, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2])
 

@@ -1,5 +1,5 @@
 """Complete video models, one file each."""
 
-from course_utils.models.video_transformer import SpaceTimeLayer, VideoTransformer
+from course_utils.models.video_transformer import SpaceTimeLayer, VideoTransformer, next_frame_loss
 
-__all__ = ["SpaceTimeLayer", "VideoTransformer"]
+__all__ = ["SpaceTimeLayer", "VideoTransformer", "next_frame_loss"]

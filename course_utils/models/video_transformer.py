@@ -1,15 +1,21 @@
 """The frame-causal video Transformer: every frame predicts the next one (lesson 09).
 
-    p(x_1 .. x_T) = prod_t p(x_{t+1} | x_1 .. x_t)                                           (Eq. 9.3)
-    x_hat_{t+1}   = x_t + U(h_t),   h = layers(E([x_t, x_t - x_{t-1}]) + P)                  (Eq. 9.5)
-    rollout:        x_hat_{t+1} = f(x_1 .. x_c, x_hat_{c+1} .. x_hat_t)                      (Eq. 9.7)
+    p(x_1 .. x_T) = prod_t p(x_{t+1} | x_1 .. x_t)                                           (Eq. 9.5)
+    x_hat_{t+1}   = M(h_t) x_t + U(h_t),   h = layers(E([x_t, x_t - x_{t-1}]) + P)           (Eq. 9.7)
+    (M x)[i, j]   = sum_a sum_b down_a across_b x[i + a, j + b],   a, b = -R .. R            (Eq. 9.8)
+    loss          = MSE( f(x_1 + e_1 .. x_t + e_t), x_{t+1} ),   e ~ N(0, s^2), s ~ U(0, S)  (Eq. 9.9)
+    rollout:        x_hat_{t+1} = f(x_1 .. x_c, x_hat_{c+1} .. x_hat_t)                      (Eq. 9.10)
 
-E embeds patches, P is a learned vector for each patch of the frame, U turns a token back into the pixels of
-its patch. A layer attends in two steps, space and then time ("divided attention", Bertasius et al., 2021):
-N x N weights within each frame and T x T weights, causal, along each patch, instead of TN x TN.
+E embeds patches, P is a learned vector for each place in the frame. M moves: each pixel becomes a weighted
+sum of its neighbours in the last frame, with weights that the model writes for each patch, along the rows and
+along the columns (separable adaptive kernels, Niklaus et al., 2017). U repaints: it adds what moving cannot
+explain. Both start at nothing: a fresh model repeats the last frame. A layer attends in two steps, space and
+then time ("divided attention", Bertasius et al., 2021): N x N weights within each frame and T x T weights,
+causal, along each patch, instead of TN x TN.
 """
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -52,11 +58,33 @@ class SpaceTimeLayer(nn.Module):
         return alone(x, self.feed_forward)
 
 
+def move(
+    video: Float[Tensor, "batch frames channels height width"],
+    down: Float[Tensor, "batch frames patches taps"],
+    across: Float[Tensor, "batch frames patches taps"],
+    patch: int,
+) -> Float[Tensor, "batch frames channels height width"]:
+    """Move the pixels of each patch: a weighted sum of the rows, then of the columns, around them (Eq. 9.8).
+
+    down, across: weights of the 2R + 1 rows and columns from -R to R, for each patch. Outside the frame is 0.
+    """
+    height, width = video.shape[-2:]
+    grid = (height // patch, width // patch)
+    for kernel, axis, size in ((down, -2, height), (across, -1, width)):
+        reach = kernel.shape[-1] // 2
+        each = kernel.unflatten(2, grid).repeat_interleave(patch, 2).repeat_interleave(patch, 3)
+        each = each.movedim(-1, 0).unsqueeze(3)  # taps batch frames 1 height width
+        rim = (0, 0, reach, reach) if axis == -2 else (reach, reach, 0, 0)
+        padded = F.pad(video, rim)
+        video = sum(weight * padded.narrow(axis, a, size) for a, weight in enumerate(each))
+    return video
+
+
 class VideoTransformer(nn.Module):
-    """Predicts frame t + 1 from the frames up to t, for all t at once (Eq. 9.5).
+    """Predicts frame t + 1 from the frames up to t, for all t at once (Eq. 9.7).
 
     size: height and width in pixels; patch: side of a patch, a divisor of size; channels: C; overlap: pixels
-    that the embedding of a patch sees beyond each of its sides.
+    that the embedding of a patch sees beyond each of its sides; reach: R, how far a pixel can move per frame.
     Raises ValueError when patch does not divide size or num_heads does not divide d_model.
     """
 
@@ -70,18 +98,49 @@ class VideoTransformer(nn.Module):
         num_layers: int = 4,
         d_ff: int = 256,
         overlap: int = 4,
+        reach: int = 3,
     ):
         super().__init__()
         _, rows, columns = patch_grid((1, channels, size, size), (1, patch, patch))
-        self.size, self.patch, self.channels, self.grid = size, patch, channels, (rows, columns)
+        self.size, self.patch, self.channels, self.reach = size, patch, channels, reach
         # A strided convolution is a matrix applied to each patch; a wider kernel sees a rim around it too.
         self.embed = nn.Conv2d(2 * channels, d_model, patch + 2 * overlap, stride=patch, padding=overlap)
         self.place = nn.Parameter(0.02 * torch.randn(rows * columns, d_model))
         self.layers = nn.ModuleList(SpaceTimeLayer(d_model, num_heads, d_ff) for _ in range(num_layers))
         self.norm = LayerNorm(d_model)
+        self.motion = nn.Linear(d_model, 2 * (2 * reach + 1))
         self.pixels = nn.Linear(d_model, patch * patch * channels)
-        nn.init.zeros_(self.pixels.weight)
-        nn.init.zeros_(self.pixels.bias)
+        for last in (self.motion, self.pixels):  # start at the baseline: stay, and add nothing
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+        with torch.no_grad():
+            self.motion.bias.view(2, -1)[:, reach] = 1.0
+
+    def tokens(
+        self,
+        video: Float[Tensor, "batch frames channels height width"],
+        before: Float[Tensor, "batch channels height width"] | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Float[Tensor, "batch frames patches d_model"]:
+        """Return h of Eq. 9.7. before: the frame before the first one; cache: holds all earlier frames."""
+        B, T = self._check(video)
+        first = video[:, :1] if before is None else before[:, None]
+        change = video - torch.cat(
+            (first, video[:, :-1]), dim=1
+        )  # x_t - x_{t-1}; zero where nothing came before
+        pixels = torch.cat((video, change), dim=2).flatten(0, 1)  # B*T 2C H W
+        x = self.embed(pixels).flatten(2).transpose(1, 2)  # B*T N d
+        x = x.unflatten(0, (B, T)) + self.place  # B T N d
+        mask = causal_mask(T, 0 if cache is None else cache.tokens)
+        for layer in self.layers:
+            x = layer(x, mask, cache)
+        return self.norm(x)
+
+    def kernels(
+        self, tokens: Float[Tensor, "batch frames patches d_model"]
+    ) -> Float[Tensor, "2 batch frames patches taps"]:
+        """Return the weights of `move`, down and across (Eq. 9.8)."""
+        return self.motion(tokens).unflatten(-1, (2, -1)).movedim(-2, 0)
 
     def forward(
         self,
@@ -89,30 +148,20 @@ class VideoTransformer(nn.Module):
         before: Float[Tensor, "batch channels height width"] | None = None,
         cache: KeyValueCache | None = None,
     ) -> Float[Tensor, "batch frames channels height width"]:
-        """Return x_hat: x_hat[:, t] is the prediction of the frame after video[:, t] (Eq. 9.5).
+        """Return x_hat: x_hat[:, t] is the prediction of the frame after video[:, t] (Eq. 9.7).
 
         before: the frame before the first one, if there is one; cache: holds all earlier frames.
         """
-        B, T = self._check(video)
-        first = video[:, :1] if before is None else before[:, None]
-        change = video - torch.cat(
-            (first, video[:, :-1]), dim=1
-        )  # x_t - x_{t-1}; zero where nothing came before
-        pixels = torch.cat((video, change), dim=2).flatten(0, 1)  # B*T 2C H W
-        tokens = self.embed(pixels).flatten(2).transpose(1, 2)  # B*T N d
-        x = tokens.unflatten(0, (B, T)) + self.place  # B T N d
-        past = 0 if cache is None else cache.tokens
-        mask = causal_mask(T, past)
-        for layer in self.layers:
-            x = layer(x, mask, cache)
+        h = self.tokens(video, before, cache)
         frame = (1, self.channels, self.size, self.size)
-        return video + unpatchify(self.pixels(self.norm(x)), (1, self.patch, self.patch), frame).squeeze(2)
+        repainted = unpatchify(self.pixels(h), (1, self.patch, self.patch), frame).squeeze(2)
+        return move(video, *self.kernels(h), self.patch) + repainted
 
     @torch.no_grad()
     def rollout(
         self, context: Float[Tensor, "batch past channels height width"], frames: int
     ) -> Float[Tensor, "batch frames channels height width"]:
-        """Predict `frames` frames after the context, each from the ones before it (Eq. 9.7).
+        """Predict `frames` frames after the context, each from the ones before it (Eq. 9.10).
 
         Predictions are clipped to [0, 1] before they are fed back. Keys and values of past frames are cached.
         Raises ValueError for frames < 1.
@@ -135,3 +184,24 @@ class VideoTransformer(nn.Module):
             C, H, W = wanted
             raise ValueError(f'video: got {tuple(video.shape)}, want "batch frames {C} {H} {W}"')
         return video.shape[:2]
+
+
+def next_frame_loss(
+    model: VideoTransformer,
+    video: Float[Tensor, "batch frames channels height width"],
+    seed: int,
+    noise: float = 0.03,
+) -> Float[Tensor, ""]:
+    """Return the error of all next frames at once, with noise on what the model reads (Eq. 9.9).
+
+    noise: S, the largest standard deviation; each clip draws its own between 0 and S from `seed`.
+    Raises ValueError for fewer than two frames or a negative noise.
+    """
+    if video.dim() != 5 or video.shape[1] < 2 or noise < 0:
+        raise ValueError(
+            f"video, noise: got {tuple(video.shape)} and {noise}, want two frames or more and 0 or more"
+        )
+    generator = torch.Generator().manual_seed(seed)
+    seen, wanted = video[:, :-1], video[:, 1:]
+    strength = noise * torch.rand(len(video), 1, 1, 1, 1, generator=generator)
+    return F.mse_loss(model(seen + strength * torch.randn(seen.shape, generator=generator)), wanted)
