@@ -51,6 +51,7 @@ class History:
 
     @property
     def steps(self):
+        """How many steps were taken so far."""
         return len(self.losses)
 
     def smoothed(self, window=20):
