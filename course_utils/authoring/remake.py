@@ -31,7 +31,7 @@ TEST_SEED = 1_000_000_000  # no training step draws from here
 def predict_shapes(resume):
     """Lesson 09: a frame-causal Transformer that predicts eight frames of one moving shape."""
     config = {"d_model": 96, "num_layers": 4, "d_ff": 384}
-    steps, seed, world = 6000, 0, ShapesWorld()
+    steps, seed, world = 5000, 0, ShapesWorld()
     torch.manual_seed(seed)
     model = VideoTransformer(**config)
 
