@@ -9,7 +9,7 @@ LINE = 110
 # A module imports only from floors below its own, or from its own folder.
 FLOORS = {
     "files": 0,
-    "attention": 0, "positions": 0, "layers": 0, "patches": 0, "metrics": 0,
+    "attention": 0, "positions": 0, "layers": 0, "patches": 0, "metrics": 0, "sampling": 0,
     "transformer": 1, "tokenizers": 1, "worlds": 1, "baselines": 1,
     "models": 2, "training": 2, "checkpoints": 2,
     "viz": 3, "checks": 3,
