@@ -21,7 +21,7 @@ import torch
 from course_utils.baselines import repeat_last
 from course_utils.checkpoints import FOLDER, save_checkpoint
 from course_utils.metrics import psnr, ssim
-from course_utils.models import VideoTransformer, next_frame_loss
+from course_utils.models import VideoRNN, VideoTransformer, next_frame_loss
 from course_utils.training import fit
 from course_utils.worlds import ShapesWorld
 
@@ -51,7 +51,30 @@ def predict_shapes(resume):
     return model, config, seed, scores, history
 
 
-RECIPES = {"predict-shapes": predict_shapes}
+def recurrent_shapes(resume):
+    """Lesson 01: the recurrent baseline, which predicts the same eight frames from a carried state."""
+    config = {"cell": "gru", "patch": 4, "width": 48, "overlap": 2}
+    steps, seed, world = 1500, 0, ShapesWorld()
+    torch.manual_seed(seed)
+    model = VideoRNN(**config)
+
+    def loss(model, batch_seed):
+        return next_frame_loss(model, world.sample(16, batch_seed).video, batch_seed, noise=0.03)
+
+    history = fit(model, loss, steps, seed=seed, lr=3e-3, resume=resume)
+    video = world.sample(128, TEST_SEED).video
+    future, baseline = model.rollout(video[:, :8], 8), repeat_last(video[:, :8], 8)
+    scores = {
+        "steps": steps,
+        "psnr": round(psnr(video[:, 8:], future, data_range=1.0).item(), 2),
+        "ssim": round(ssim(video[:, 8:], future, data_range=1.0).item(), 3),
+        "repeat_last_psnr": round(psnr(video[:, 8:], baseline, data_range=1.0).item(), 2),
+        "loss_every_50_steps": [float(f"{value:.3g}") for value in history.smoothed(50)[49::50]],
+    }
+    return model, config, seed, scores, history
+
+
+RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
 
 
 def remake(name):
