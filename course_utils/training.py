@@ -1,9 +1,9 @@
 """Training: one loop, counted in steps, that can be stopped and resumed (lesson 09).
 
-    step k of K:   w <- optimizer(w, clip(grad loss(w, batch k)), lr_k)
-    lr_k = lr min(1, (k + 1) / warmup) min(1, (K - k) / (cooldown K))                             (Eq. 9.11)
+    each step:  Theta <- optimizer(Theta, clip(gradient of loss(Theta, batch of this step)), rate)
+    rate = lr min(1, (step + 1) / warmup) min(1, (steps - step) / (cooldown steps))             (Eq. 9.11)
 
-Batch k is drawn from a seed made of `seed` and k, so a run that was interrupted at step k and resumed sees
+Each batch is drawn from a seed made of `seed` and the step, so a run that was interrupted and resumed sees
 the same batches as one that was not. With COURSE_QUICK=1 (quick mode) every fit stops after three steps and
 says so, and `claim` reports what it would have asserted: a whole notebook is then checked in seconds.
 """
@@ -100,7 +100,7 @@ def make_optimizers(model, optimizer, lr, weight_decay):
 
 
 def learning_rate_factor(step, steps, warmup, cooldown):
-    """Return lr_k / lr of Eq. 9.11: a rise over `warmup` steps, a fall over the last `cooldown` share."""
+    """Return rate / lr of Eq. 9.11: a rise over `warmup` steps, a fall over the last `cooldown` share."""
     rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
     fall = min(1.0, (steps - step) / (cooldown * steps)) if cooldown else 1.0
     return rise * fall

@@ -1,17 +1,17 @@
 """The frame-causal video Transformer: every frame predicts the next one (lesson 09).
 
-    p(x_1 .. x_T) = prod_t p(x_{t+1} | x_1 .. x_t)                                           (Eq. 9.5)
-    x_hat_{t+1}   = M(h_t) x_t + U(h_t),   h = layers(E([x_t, x_t - x_{t-1}]) + P)           (Eq. 9.7)
-    (M x)[i, j]   = sum_a sum_b down_a across_b x[i + a, j + b],   a, b = -R .. R            (Eq. 9.8)
-    loss          = MSE( f(x_1 + e_1 .. x_t + e_t), x_{t+1} ),   e ~ N(0, s^2), s ~ U(0, S)  (Eq. 9.9)
-    rollout:        x_hat_{t+1} = f(x_1 .. x_c, x_hat_{c+1} .. x_hat_t)                      (Eq. 9.10)
+    p(x_0 .. x_T-1) = p(x_0) prod_t p(x_t+1 | x_0 .. x_t)                                     (Eq. 9.5)
+    x_hat_t+1 = move(X_t) x_t + paint(X_t),   X = layers(embed([x_t, x_t - x_t-1]) + P)       (Eq. 9.7)
+    (move x)[y, x] = sum_dy sum_dx down[dy] across[dx] x[y + dy, x + dx],  |dy|, |dx| <= reach (Eq. 9.8)
+    loss = MSE( f(x_0 + e_0 .. x_t + e_t), x_t+1 ),   e ~ N(0, sigma^2),  sigma ~ U(0, noise)  (Eq. 9.9)
+    rollout: x_hat_t+1 = f(x_0 .. x_c, x_hat_c+1 .. x_hat_t)                                   (Eq. 9.10)
 
-E embeds patches, P is a learned vector for each place in the frame. M moves: each pixel becomes a weighted
-sum of its neighbours in the last frame, with weights that the model writes for each patch, along the rows and
-along the columns (separable adaptive kernels, Niklaus et al., 2017). U repaints: it adds what moving cannot
-explain. Both start at nothing: a fresh model repeats the last frame. A layer attends in two steps, space and
-then time ("divided attention", Bertasius et al., 2021): N x N weights within each frame and T x T weights,
-causal, along each patch, instead of TN x TN.
+P is a learned vector for each place in the frame. To move, each pixel becomes a weighted sum of its
+neighbours in the last frame, with weights that the model writes for each patch, along the rows and along the
+columns (separable adaptive kernels, Niklaus et al., 2017). To paint is to add what moving cannot explain.
+Both start at nothing: a fresh model repeats the last frame. A layer attends in two steps, space and then time
+("divided attention", Bertasius et al., 2021): N x N weights within each frame and T x T weights, causal,
+along each patch, instead of TN x TN.
 """
 
 import torch
@@ -66,7 +66,8 @@ def move(
 ) -> Float[Tensor, "batch frames channels height width"]:
     """Move the pixels of each patch: a weighted sum of the rows, then of the columns, around them (Eq. 9.8).
 
-    down, across: weights of the 2R + 1 rows and columns from -R to R, for each patch. Outside the frame is 0.
+    down, across: weights of the 2 reach + 1 rows and columns around a pixel, for each patch.
+    A pixel outside the frame counts as 0.
     """
     height, width = video.shape[-2:]
     grid = (height // patch, width // patch)
@@ -84,7 +85,7 @@ class VideoTransformer(nn.Module):
     """Predicts frame t + 1 from the frames up to t, for all t at once (Eq. 9.7).
 
     size: height and width in pixels; patch: side of a patch, a divisor of size; channels: C; overlap: pixels
-    that the embedding of a patch sees beyond each of its sides; reach: R, how far a pixel can move per frame.
+    that the embedding of a patch sees beyond each of its sides; reach: how far a pixel can move per frame.
     Raises ValueError when patch does not divide size or num_heads does not divide d_model.
     """
 
@@ -122,7 +123,7 @@ class VideoTransformer(nn.Module):
         before: Float[Tensor, "batch channels height width"] | None = None,
         cache: KeyValueCache | None = None,
     ) -> Float[Tensor, "batch frames patches d_model"]:
-        """Return h of Eq. 9.7. before: the frame before the first one; cache: holds all earlier frames."""
+        """Return X of Eq. 9.7. before: the frame before the first one; cache: holds all earlier frames."""
         B, T = self._check(video)
         first = video[:, :1] if before is None else before[:, None]
         change = video - torch.cat(
@@ -152,10 +153,10 @@ class VideoTransformer(nn.Module):
 
         before: the frame before the first one, if there is one; cache: holds all earlier frames.
         """
-        h = self.tokens(video, before, cache)
+        X = self.tokens(video, before, cache)
         frame = (1, self.channels, self.size, self.size)
-        repainted = unpatchify(self.pixels(h), (1, self.patch, self.patch), frame).squeeze(2)
-        return move(video, *self.kernels(h), self.patch) + repainted
+        painted = unpatchify(self.pixels(X), (1, self.patch, self.patch), frame).squeeze(2)
+        return move(video, *self.kernels(X), self.patch) + painted
 
     @torch.no_grad()
     def rollout(
@@ -194,7 +195,7 @@ def next_frame_loss(
 ) -> Float[Tensor, ""]:
     """Return the error of all next frames at once, with noise on what the model reads (Eq. 9.9).
 
-    noise: S, the largest standard deviation; each clip draws its own between 0 and S from `seed`.
+    noise: the largest standard deviation; each clip draws its own between 0 and S from `seed`.
     Raises ValueError for fewer than two frames or a negative noise.
     """
     if video.dim() != 5 or video.shape[1] < 2 or noise < 0:
