@@ -1,6 +1,5 @@
 """Exercises 4.3 and 4.4: a block with three planted bugs, and what its residuals add up to."""
 
-
 from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson04.mistakes import mistake
 
@@ -51,7 +50,7 @@ REPAIR = Exercise(
     block,
     draw_block,
     (
-        mistake("nothing repaired yet", "the residual, the norm, before or after",
+        mistake("nothing repaired yet", ORDER,
             "Your function still answers like the one that was given. Set W2 to 0, then the weights: what "
             "must be left of x? And does a token's output change when another token is replaced?",
             axis=-2, stream="normed", second=False,
