@@ -1,9 +1,9 @@
 """The recurrent video model: a state that is carried from frame to frame, and predicts the next (lesson 01).
 
     z_t           = tanh(W_x x_t + W_z z_{t-1} + b)                                          (Eq. 1.1)
-    x_hat_{t+1}   = x_t + U z_t                                                              (Eq. 1.2)
-    dz_T/dz_t     = J_T J_{T-1} ... J_{t+1},   J_k = diag(1 - z_k^2) W_z                     (Eq. 1.3)
-    GRU:            z_t = g_keep z_{t-1} + (1 - g_keep) tanh(...)                            (Eq. 1.5)
+    dz_T/dz_t     = J_T J_{T-1} ... J_{t+1},   J_k = diag(1 - z_k^2) W_z                     (Eq. 1.2)
+    z_t           = g_keep z_{t-1} + (1 - g_keep) z_new          the gated cell              (Eq. 1.4)
+    x_hat_{t+1}   = x_t + U z_t                                                              (Eq. 1.5)
 
 W_x and W_z are matrices, or convolutions: then the state is a picture, one vector for each patch of the
 frame. The plain network is Elman's (1990), the gated one that of Cho et al. (2014), and with convolutions in
@@ -43,7 +43,7 @@ class RNNCell(nn.Module):
 
 
 class GRUCell(RNNCell):
-    """One step of the gated recurrent unit (Eq. 1.5; Cho et al., 2014, in the form that PyTorch computes).
+    """One step of the gated recurrent unit (Eq. 1.4; Cho et al., 2014, in the form that PyTorch computes).
 
         g_read = sigmoid(W_xr x_t + W_zr z_{t-1} + b_r),   g_keep = sigmoid(W_xk x_t + W_zk z_{t-1} + b_k)
         z_new  = tanh(W_xn x_t + b_n + g_read (W_zn z_{t-1} + b_zn))
@@ -70,7 +70,7 @@ CELLS = {"rnn": RNNCell, "gru": GRUCell}
 
 
 class VideoRNN(nn.Module):
-    """Predicts frame t + 1 from the frames up to t, one state after the other (Eq. 1.2).
+    """Predicts frame t + 1 from the frames up to t, one state after the other (Eq. 1.5).
 
     size: height and width in pixels; patch: side of a patch, a divisor of size; width: numbers in the state
     of a patch; cell: "rnn" or "gru"; overlap: pixels that W_x sees beyond each side of a patch; kernel: side
@@ -111,7 +111,7 @@ class VideoRNN(nn.Module):
         before: Float[Tensor, "batch channels height width"] | None = None,
         state: Float[Tensor, "batch d rows columns"] | None = None,
     ) -> Float[Tensor, "batch frames d rows columns"]:
-        """Return z_t for all frames (Eq. 1.1 or 1.5), from z_0 = 0 or from `state`.
+        """Return z_t for all frames (Eq. 1.1 or 1.4), from z_0 = 0 or from `state`.
 
         before: the frame before the first one, if there is one. Raises ValueError for frames of another size.
         """
@@ -130,7 +130,7 @@ class VideoRNN(nn.Module):
     def forward(
         self, video: Float[Tensor, "batch frames channels height width"]
     ) -> Float[Tensor, "batch frames channels height width"]:
-        """Return x_hat: x_hat[:, t] is the prediction of the frame after video[:, t] (Eq. 1.2)."""
+        """Return x_hat: x_hat[:, t] is the prediction of the frame after video[:, t] (Eq. 1.5)."""
         return self._read(video, self.states(video))
 
     @torch.no_grad()

@@ -1,0 +1,102 @@
+"""Exercises 1.2 and 1.3: the gradient through time, and when it has vanished."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson01.mistakes import FELT, answer, mistake
+
+# 1.2
+
+
+def through_time(states, W_z, upstream, *, slope="square", at="own", turn=False, outside=False, first=True):
+    g, gradients = upstream, [upstream]
+    matrix = W_z.mT if turn else W_z
+    T = len(states)
+    for k in range(T - 1, 0, -1):
+        z = states[k] if at == "own" else states[k - 1]
+        kinds = {"square": 1 - z**2, "linear": 1 - z, "none": torch.ones_like(z), "sigmoid": z * (1 - z)}
+        slopes = kinds[slope]
+        g = slopes * (g @ matrix) if outside else (slopes * g) @ matrix
+        gradients.append(g)
+    gradients = torch.stack(gradients)
+    return gradients.flip(0) if first else gradients
+
+
+def draw_states(d):
+    T, width = d.distinct(2, low=2, high=8)
+    return {
+        "states": torch.tanh(d.normal(T, width)),
+        "W_z": d.normal(width, width),
+        "upstream": d.normal(width),
+    }
+
+
+THROUGH_TIME = Exercise(
+    "1.2",
+    "the gradient through time by hand",
+    through_time,
+    draw_states,
+    (
+        mistake("slope of the tanh forgotten", FELT,
+            "You multiply by W_z alone. Each step also passes a tanh, whose slope is 1 - z^2.",
+            slope="none",
+        ),
+        mistake("slope 1 - z in place of 1 - z^2", FELT,
+            "Your slope is above 1 where z is negative, but tanh is nowhere steeper than 1. What is the "
+            "derivative of tanh, written with tanh?",
+            slope="linear",
+        ),
+        mistake("slope of a sigmoid", FELT,
+            "z (1 - z) is the slope of a sigmoid. What is that of tanh?",
+            slope="sigmoid",
+        ),
+        mistake("slope taken at the state before", FELT,
+            "J_k is the derivative of z_k, and its slope is that of the tanh which made z_k. You took the "
+            "slope at z_{k-1}.",
+            at="before",
+        ),
+        mistake("recurrent matrix not transposed", FELT,
+            "A gradient goes backward: it meets J_k^T, not J_k. Which axis of W_z belongs to the new state?",
+            turn=True,
+        ),
+        mistake("slope and matrix in the wrong order", FELT,
+            "Walking backward you meet the tanh first and the matrix after it; you have it the other way "
+            "round.",
+            outside=True,
+        ),
+        mistake("latest gradient first", FELT,
+            "All your numbers are right, in the order in which you met them: row 0 has to belong to z_1.",
+            first=False,
+        ),
+    ),
+)
+
+
+# 1.3
+
+
+PREDICT = Exercise(
+    "1.3",
+    "predict when the gradient has vanished",
+    135,
+    misconceptions=(
+        answer(134, "one step too early",
+            "After 134 steps it is still a little above a thousandth. Round to the side where it is below.",
+        ),
+        answer(20, "fell by one minus the radius at each step",
+            "1 / 0.05 = 20 is when a straight line reaches 0. A product falls by a share of what is left.",
+        ),
+        answer(59, "decimal and natural logarithm mixed",
+            "3 / 0.0513 mixes two logarithms. log(1000) / log(1 / 0.95) has to have the same base above and "
+            "below.",
+        ),
+        answer(45, "a tenth in place of a thousandth",
+            "After 45 steps a tenth is left: one power of ten of three.",
+        ),
+        answer(90, "a hundredth in place of a thousandth",
+            "After 90 steps a hundredth is left: two powers of ten of three.",
+        ),
+    ),
+    atol=0.01,
+    rtol=0.0,
+)
