@@ -1,0 +1,83 @@
+"""Exercise 3.6: nine heads that look to fixed places make a convolution."""
+
+import torch.nn.functional as F
+
+from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks.lesson03.mistakes import mistake
+
+
+def convolve(
+    tokens, height, width, kernel, *, flip=False, swap=False, border="zeros", mean=False, turn=False
+):
+    frame = tokens.mT.unflatten(-1, (height, width))
+    if flip:
+        kernel = kernel.flip((-1, -2))
+    if swap:
+        kernel = kernel.mT
+    lead = frame.shape[:-3]
+    frame = frame.reshape(-1, *frame.shape[-3:])
+    if border == "zeros":
+        frame = F.pad(frame, (1, 1, 1, 1))
+    else:
+        frame = F.pad(frame, (1, 1, 1, 1), mode={"wrap": "circular", "edge": "replicate"}[border])
+    out = F.conv2d(frame, kernel)
+    out = out / 9 if mean else out
+    out = out.mT if turn else out
+    return out.flatten(-2).mT.reshape(*lead, height * width, -1)
+
+
+def draw_frame(d):
+    height, width = d.distinct(2, low=3, high=6)
+    channels, out = d.distinct(2, low=1, high=4)
+    tokens = d.normal(*d.leading(), height * width, channels)
+    return {"tokens": tokens, "height": height, "width": width, "kernel": d.normal(out, channels, 3, 3)}
+
+
+CONVOLUTION = Exercise(
+    "3.6",
+    "nine heads make a convolution",
+    convolve,
+    draw_frame,
+    (
+        mistake("kernel turned by half a turn", "over time, height and width",
+            "Your heads look to the opposite side: the head of kernel[..., 0, 0] must look up and left, to "
+            "row r - 1 and column s - 1.",
+            flip=True,
+        ),
+        mistake("rows and columns of the kernel exchanged", "over time, height and width",
+            "kernel[..., a, b] belongs to the place a - 1 rows down and b - 1 columns to the right. Yours "
+            "goes the other way round.",
+            swap=True,
+        ),
+        mistake("frame wraps around at its border", "over time, height and width",
+            "At the right border your heads look at the left one: a patch at the end of a row and the next "
+            "in the list are no neighbours. What does a head bring home that may attend nowhere?",
+            border="wrap",
+        ),
+        mistake("border repeated", "over time, height and width",
+            "Beyond the border your heads find the last patch again. In this course a query that may attend "
+            "nowhere gets zeros.",
+            border="edge",
+        ),
+        mistake("mean over the heads in place of their sum", "Eq. 3.1",
+            "Your numbers are nine times too small. W_O multiplies the heads side by side, and a matrix "
+            "product sums.",
+            mean=True,
+        ),
+        mistake("tokens counted column by column", "over time, height and width",
+            "Your output counts the places down each column. Tokens are numbered row by row: token n stands "
+            "at row n // width.",
+            turn=True,
+        ),
+        Misconception("kernel of one channel only",
+            "Your numbers are right for one channel in and out. W_O sums over all the channels of each "
+            "head: which axes of the kernel are `out` and `channels`?",
+            "lesson 03, Eq. 3.1",
+            wrong=lambda tokens, height, width, kernel: convolve(
+                tokens.mean(-1, keepdim=True), height, width, kernel.sum(1, keepdim=True)
+            ),
+        ),
+    ),
+)
+
+

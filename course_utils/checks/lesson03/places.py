@@ -1,0 +1,151 @@
+"""Exercises 3.2 and 3.3: positions as waves and as rotations."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson03.mistakes import PAIRS, mistake
+
+
+def speeds(d, base, speed):
+    """The speeds w_i of d / 2 clocks, or what a mistake makes of them."""
+    i = torch.arange(d // 2, dtype=torch.float64)
+    power = {"right": 2 * i / d, "half": i / d, "all": 2 * i, "sign": -2 * i / d, "same": 0 * i}[speed]
+    return base ** -(power.clamp(max=30) if speed == "all" else power)
+
+
+# 3.2 positions as waves
+
+
+def waves(positions, d_model, base, *, speed="right", order="turns", first="sine", start=0):
+    turn = (positions.double() + start)[:, None] * speeds(d_model, base, speed)
+    sine, cosine = turn.sin(), turn.cos()
+    pair = (sine, cosine) if first == "sine" else (cosine, sine)
+    table = torch.stack(pair, -1).flatten(-2) if order == "turns" else torch.cat(pair, -1)
+    return table.float()
+
+
+def draw_positions(d):
+    n, pairs = d.distinct(2, low=2, high=16)
+    first = 5 * d.index
+    return {
+        "positions": first + d.permutation(n + 3)[:n],
+        "d_model": 2 * (pairs + 1),
+        "base": d.choice((10.0, 100.0, 500.0)),
+    }
+
+
+WAVES = Exercise(
+    "3.2",
+    "positions as waves",
+    waves,
+    draw_positions,
+    (
+        mistake("all sines first, then all cosines", "Eq. 3.2",
+            "You have the right numbers in another order. In Eq. 3.2 each clock's sine and cosine stand "
+            "side by side, in columns 2i and 2i + 1.",
+            order="blocks",
+        ),
+        mistake("sine and cosine exchanged", "Eq. 3.2",
+            "The even columns hold the sine. What does position 0 look like?",
+            first="cosine",
+        ),
+        mistake("exponent i / d in place of 2 i / d", "Eq. 3.2",
+            "Your clocks slow down half as fast as they should. i counts pairs, and there are d / 2 of "
+            "them: how far does 2i / d run?",
+            speed="half",
+        ),
+        mistake("exponent not divided by d", "Eq. 3.2",
+            "All but your first clock stand still: base to the power of -2i is tiny. What is the exponent "
+            "divided by?",
+            speed="all",
+        ),
+        mistake("clocks that speed up", "Eq. 3.2",
+            "Your speeds grow with i. The exponent is negative: the first clock is the fastest.",
+            speed="sign",
+        ),
+        mistake("all clocks of one speed", "Eq. 3.2",
+            "All your pairs are the same. With one clock, which positions cannot be told apart?",
+            speed="same",
+        ),
+        mistake("counted from 1", "Eq. 3.2",
+            "Your row for position p is that of p + 1. Positions are given; take them as they are.",
+            start=1,
+        ),
+    ),
+    examples=({"positions": torch.arange(3), "d_model": 4, "base": 10000.0},),
+    atol=1e-3,
+)
+
+
+# 3.3 positions as rotations
+
+
+def turn_pairs(x, angle, *, pairs="neighbours", sign=1, matrix="right"):
+    """Turn the pairs of "... d" by "... d/2" angles, or do it wrongly."""
+    half = x.shape[-1] // 2
+    even, odd = (x[..., 0::2], x[..., 1::2]) if pairs != "halves" else (x[..., :half], x[..., half:])
+    cos, sin = angle.cos().to(x), (sign * angle).sin().to(x)
+    minus = {"right": -1, "no minus": 1}[matrix]
+    a, b = even * cos + minus * odd * sin, even * sin + odd * cos
+    if pairs == "neighbours":
+        return torch.stack((a, b), -1).flatten(-2)
+    return torch.cat((a, b), -1)
+
+
+def rotary(x, positions, base, *, speed="right", pairs="neighbours", sign=1, matrix="right", add=False):
+    angle = positions.double()[:, None] * speeds(x.shape[-1], base, speed)
+    if add:
+        return x + torch.stack((angle.sin(), angle.cos()), -1).flatten(-2).to(x)
+    return turn_pairs(x, angle, pairs=pairs, sign=sign, matrix=matrix)
+
+
+def draw_rotary(d):
+    tokens, pairs = d.distinct(2, low=2, high=7)
+    x = d.normal(*d.leading(), tokens, 2 * (pairs + 1))
+    positions = 2 * d.index + d.permutation(tokens + 3)[:tokens]
+    return {"x": x, "positions": positions, "base": d.choice((10.0, 100.0, 500.0))}
+
+
+ROTARY = Exercise(
+    "3.3",
+    "positions as rotations",
+    rotary,
+    draw_rotary,
+    (
+        PAIRS,
+        mistake("neighbours turned, then put back as two halves", "Eq. 3.4",
+            "Your pairs are right and their order is not: all first numbers come first. Put x_2i and "
+            "x_(2i+1) back where they were.",
+            pairs="moved",
+        ),
+        mistake("turned the other way", "Eq. 3.4",
+            "You turn by -p w_i. Scores would still be relative, but weights of others would not fit. Where "
+            "does (1, 0) go for a small positive angle?",
+            sign=-1,
+        ),
+        mistake("minus sign of the rotation lost", "Eq. 3.4",
+            "Your pairs change their length: that is no rotation. Which of the four entries of the matrix "
+            "is negative?",
+            matrix="no minus",
+        ),
+        mistake("exponent i / d in place of 2 i / d", "Eq. 3.2",
+            "Your pairs slow down half as fast as they should. i counts pairs, and there are d_k / 2 of "
+            "them.",
+            speed="half",
+        ),
+        mistake("clocks that speed up", "Eq. 3.2",
+            "Your angles grow with i. The exponent is negative: the first pair turns fastest.",
+            speed="sign",
+        ),
+        mistake("all pairs turned by the same angle", "Eq. 3.4",
+            "All your pairs turn at speed 1. With one clock, which positions cannot be told apart?",
+            speed="same",
+        ),
+        mistake("waves added in place of a rotation", "Eq. 3.4",
+            "You added sine and cosine to the token, as in Eq. 3.2. Rotary adds nothing: it multiplies "
+            "pairs by a rotation.",
+            add=True,
+        ),
+    ),
+    atol=1e-3,
+)
