@@ -8,16 +8,21 @@ from course_utils.checks.lesson01.mistakes import FELT, answer, mistake
 # 1.2
 
 
-def through_time(states, W_z, upstream, *, slope="square", at="own", turn=False, outside=False, first=True):
-    g, gradients = upstream, [upstream]
+def through_time(
+    states, W_z, upstream, *, slope="square", at="own", turn=False, outside=False, first=True, of="state"
+):
+    g, gradients, inside = upstream, [upstream], []
     matrix = W_z.mT if turn else W_z
     T = len(states)
     for k in range(T - 1, 0, -1):
         z = states[k] if at == "own" else states[k - 1]
         kinds = {"square": 1 - z**2, "linear": 1 - z, "none": torch.ones_like(z), "sigmoid": z * (1 - z)}
         slopes = kinds[slope]
+        inside.append(slopes * g)  # the gradient of what is inside the tanh of z_k
         g = slopes * (g @ matrix) if outside else (slopes * g) @ matrix
         gradients.append(g)
+    if of == "sum":
+        gradients = [*inside, (1 - states[0] ** 2) * g]
     gradients = torch.stack(gradients)
     return gradients.flip(0) if first else gradients
 
@@ -68,6 +73,11 @@ THROUGH_TIME = Exercise(
             "All your numbers are right, in the order in which you met them: row 0 has to belong to z_1.",
             first=False,
         ),
+        mistake("gradient inside the tanh returned", FELT,
+            "You return the gradients after the slope has been multiplied in: those of the sum inside each "
+            "tanh. Keep the gradient of the state itself; the last row is what you were given.",
+            of="sum",
+        ),
     ),
 )
 
@@ -82,6 +92,10 @@ PREDICT = Exercise(
     misconceptions=(
         answer(134, "one step too early",
             "After 134 steps it is still a little above a thousandth. Round to the side where it is below.",
+        ),
+        answer(134.67, "not a whole number",
+            "That is where the curve crosses. Steps are counted: which is the first whole number below a "
+            "thousandth?",
         ),
         answer(20, "fell by one minus the radius at each step",
             "1 / 0.05 = 20 is when a straight line reaches 0. A product falls by a share of what is left.",

@@ -6,18 +6,23 @@ from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson01.mistakes import STATE, mistake
 
 
-def rnn(frames, W_x, W_z, b, *, carry="new", squash="tanh", turn=False, bias="inside", shift=False):
+def rnn(frames, W_x, W_z, b, *, carry="new", squash="tanh", turn=False, bias="inside", keep="all"):
     W_z = W_z.mT if turn else W_z
     z, states = torch.zeros(*frames.shape[:-2], len(b)), []
     before = z
     for x in frames.unbind(-2):
-        states.append(z)  # for `shift`: the state before this frame
+        states.append(z)  # the state before this frame
         old = {"new": z, "none": torch.zeros_like(z), "older": before}[carry]
         total = x @ W_x.mT + old @ W_z.mT + (b if bias == "inside" else 0)
         before = z
+        if squash == "each":
+            z = torch.tanh(x @ W_x.mT) + torch.tanh(old @ W_z.mT) + b
+            continue
         z = {"tanh": torch.tanh, "none": lambda a: a, "sigmoid": torch.sigmoid}[squash](total)
         z = z + b if bias == "outside" else z
-    return torch.stack(states if shift else [*states[1:], z], dim=-2)
+    if keep == "last":
+        return z
+    return torch.stack(states if keep == "before" else [*states[1:], z], dim=0 if keep == "front" else -2)
 
 
 def draw_clip(d):
@@ -70,7 +75,21 @@ RNN = Exercise(
         mistake("state returned before the frame is read", STATE,
             "Your first state is z_0 = 0 and your last one is missing: you keep the state before the frame "
             "has entered it.",
-            shift=True,
+            keep="before",
+        ),
+        mistake("last state only", STATE,
+            "You return the state after the last frame. Every frame has one: collect them on the way.",
+            keep="last",
+        ),
+        mistake("time stacked in front of the batch", STATE,
+            "With a batch of clips your first axis is time. torch.stack makes a new axis where `dim` says; "
+            "time stood before the last axis.",
+            keep="front",
+        ),
+        mistake("a tanh for each product", STATE,
+            "You squash the frame and the old state one by one and add them up, so that your states leave "
+            "(-1, 1). Eq. 1.1 has one tanh, around the sum.",
+            squash="each",
         ),
     ),
 )
