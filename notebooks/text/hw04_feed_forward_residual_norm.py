@@ -368,7 +368,7 @@ grade("4.6", tone_curve, seed=4606)
 # %% [markdown]
 # ### On video
 #
-# Three grades for a street: solarised, a steep S for more contrast, and a staircase that leaves four tones
+# Three grades for a city: solarised, a steep S for more contrast, and a staircase that leaves four tones
 # (*posterised*). First the curves, drawn by your networks:
 
 # %%
@@ -393,11 +393,11 @@ rows = {"city": city}
 for name, points in grades.items():
     rows[name] = feed_forward(city[..., None], *tone_curve(*points))[..., 0]  # a token is one colour value
     viz.digest(rows[name], city, name=f"{name:10s}")
-viz.filmstrip(rows)
+viz.filmstrip(rows, every=2)
 
 # %% [markdown]
-# From the top: the street, bright turned to dark, more contrast, and only four tones for each colour. No
-# training, no loop over pixels: Eq. 4.1, with weights that you can explain one by one.
+# From the top: the clip, bright turned to dark, more contrast, and only four tones for each colour. No training,
+# no loop over pixels: Eq. 4.1, with weights that you can explain one by one.
 #
 # **Predict, then run.** The staircase jumps within 0.02. How many hidden units does it have, and what is
 # the largest weight? What would noise of 0.02 in the input do near a jump?
