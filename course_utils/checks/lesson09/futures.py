@@ -1,0 +1,103 @@
+"""Exercise 9.3: the best single answer to several possible futures, under two losses."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks.lesson09.mistakes import mistake
+
+TWO = "break it: two futures"
+
+
+def best_answers(futures, probability, *, mean="weighted", middle="median", half=0.5):
+    K = len(probability)
+    likeliest = futures[probability.argmax()]
+    p = torch.full_like(probability, 1 / K) if mean == "plain" else probability
+    squared = {"likeliest": likeliest, "sum": futures.sum(0)}.get(mean, torch.tensordot(p, futures, 1))
+    if middle in ("mean", "likeliest"):
+        return squared, {"mean": torch.tensordot(probability, futures, 1), "likeliest": likeliest}[middle]
+    if middle == "mean of extremes":
+        return squared, (futures.amin(0) + futures.amax(0)) / 2
+    ordered, order = futures.sort(0)
+    p = torch.full_like(probability, 1 / K) if middle == "plain" else probability
+    share = p[order]  # the probabilities, sorted in the same way for every pixel
+    if middle == "not sorted along":
+        share = p.view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
+    if middle == "not sorted":
+        ordered, share = futures, p.view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
+    first = (share.cumsum(0) >= half - 1e-6).int().argmax(0, keepdim=True)
+    return squared, ordered.gather(0, first)[0]
+
+
+def draw_futures(d):
+    K, H, W = d.distinct(3, low=3, high=6)
+    probability = d.uniform(K, low=0.5, high=1.5)
+    shape = (H, W) if d.every(2) else (d.integer(2, 3), d.integer(1, 3), H, W)
+    return {"futures": d.uniform(K, *shape), "probability": probability / probability.sum()}
+
+
+FUTURES = Exercise(
+    "9.3",
+    "the best answer to several futures",
+    best_answers,
+    draw_futures,
+    (
+        mistake("probabilities left out of the mean", TWO,
+            "Your answer to the squared error counts every future the same. With two equally likely futures "
+            "that is right; here some are more probable than others.",
+            mean="plain",
+        ),
+        mistake("sum of the futures", TWO,
+            "Your first answer adds the futures up, so that it is brighter than any of them. What must the "
+            "weights of a mean sum to?",
+            mean="sum",
+        ),
+        mistake("likeliest future for the squared error", TWO,
+            "You bet on one future. In the lesson a bet had twice the expected squared error of another "
+            "answer: set the derivative of sum_k p_k (a - x_k)^2 to 0.",
+            mean="likeliest",
+        ),
+        mistake("median without the probabilities", TWO,
+            "You sort the values and take the middle one, as if all futures were equally likely. Half of "
+            "what must lie on each side: half of the futures, or half of the probability?",
+            middle="plain",
+        ),
+        mistake("probabilities not sorted along", TWO,
+            "You sorted the values but left the probabilities in their old order, so that each value "
+            "carries the weight of another. `sort` also returns where each value came from.",
+            middle="not sorted along",
+        ),
+        mistake("values not sorted", TWO,
+            "You add up the probabilities in the order in which the futures were given. The argument about "
+            "the two sides needs the values of a pixel in rising order.",
+            middle="not sorted",
+        ),
+        mistake("mean for the absolute error too", TWO,
+            "Your second answer is the mean. Take the values 0, 0 and 1: what does an answer between 0 and "
+            "1 cost in absolute errors, and what does 0 cost?",
+            middle="mean",
+        ),
+        mistake("likeliest future for the absolute error", TWO,
+            "You take the likeliest future. When it has less than half of the probability, the others "
+            "together pull harder: move your answer a little and count who gains and who loses.",
+            middle="likeliest",
+        ),
+        mistake("middle between the extremes", TWO,
+            "You take the middle between the smallest and the largest value. That is best for the largest "
+            "error, not for the expected one.",
+            middle="mean of extremes",
+        ),
+        Misconception("the two answers exchanged",
+            "Both answers are right, but they come in the wrong order: first that of the squared error, "
+            "then that of the absolute error.",
+            f"lesson 09, {TWO}",
+            wrong=lambda futures, probability: best_answers(futures, probability)[::-1],
+        ),
+    ),
+    examples=(
+        {
+            "futures": torch.tensor([[[0.0]], [[1.0]], [[0.5]]]),
+            "probability": torch.tensor([0.4, 0.35, 0.25]),
+        },
+    ),
+    returns=("best under the squared error", "best under the absolute error"),
+)

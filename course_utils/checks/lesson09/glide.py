@@ -1,0 +1,136 @@
+"""Exercise 9.6: a baseline that finds the object, measures its velocity and lets it glide on."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson09.mistakes import mistake
+
+VELOCITY, BASELINE, FORMULA = "what did it learn?", "on video: what costs nothing", "Eq. 9.8"
+
+
+def shift(frame, x, y, rounded):
+    """The frame moved right by x and down by y pixels, a part of a pixel by a mean of two."""
+
+    def weights(size, by):
+        place = torch.arange(size, dtype=frame.dtype)
+        by = by.round() if rounded else by
+        return (1 - (place - (place[:, None] - by)).abs()).clamp(min=0)
+
+    return weights(frame.shape[-2], y) @ frame @ weights(frame.shape[-1], x).mT
+
+
+def glide(
+    context, background, frames, *, weigh="distance", swapped=False, sign=1, pace="last", count="k",
+    rounded=False, keep="ground",
+):
+    stage = background[:, None, None]
+    strength = {
+        "distance": (context - stage).abs().sum(1),
+        "pixels": context.sum(1),
+        "signed": (context - stage).sum(1),
+        "squared": ((context - stage) ** 2).sum(1),
+    }[weigh]
+    H, W = strength.shape[-2:]
+    x = (strength.sum(-2) * torch.arange(W)).sum(-1)
+    y = (strength.sum(-1) * torch.arange(H)).sum(-1)
+    centre = torch.stack((x, y), -1) / strength.sum((-2, -1))[:, None]
+    velocity = centre[-1] - centre[-2]
+    if pace == "average":
+        velocity = (centre[-1] - centre[0]) / (len(centre) - 1)
+    if pace == "whole way":
+        velocity = centre[-1] - centre[0]
+    vx, vy = sign * (velocity.flip(0) if swapped else velocity)
+    last, video = context[-1], []
+    for k in range(1, frames + 1):
+        by = {"k": k, "one": 1, "from 0": k - 1, "again": 1}[count]
+        if keep == "ground":
+            moved = stage + shift(last - stage, by * vx, by * vy, rounded)
+        else:
+            moved = shift(last, by * vx, by * vy, rounded)
+        video.append(moved)
+        last = moved if count == "again" else last
+    return torch.stack(video)
+
+
+def draw_gliding(d):
+    T, frames, H, W = d.distinct(4, low=3, high=6)
+    H, W, C = 3 * H, 3 * W, d.choice((1, 3))
+    background = d.uniform(C, low=0.4, high=0.6)
+    way = torch.stack((d.uniform(T, low=0.4, high=1.6), d.uniform(T, low=-0.9, high=-0.2)), -1).cumsum(0)
+    place = torch.tensor([W / 4, H / 2]) + way * (1 if d.every(3) else 0.7)  # faster and slower
+    video = background[:, None, None].expand(T, C, H, W)
+    for offset, low, high in ((0, 0.15, 0.35), (2, -0.2, -0.05)):  # a bright part, and a darker one beside it
+        x, y = (place[:, i, None, None] for i in (0, 1))
+        squared = (torch.arange(W) - x - offset) ** 2 + (torch.arange(H)[:, None] - y) ** 2
+        video = video + d.uniform(C, 1, 1, low=low, high=high) * torch.exp(-squared / 4)[:, None]
+    return {"context": video, "background": background, "frames": frames}
+
+
+GLIDE = Exercise(
+    "9.6",
+    "a baseline that glides on",
+    glide,
+    draw_gliding,
+    (
+        mistake("background in the centre of mass", BASELINE,
+            "You weigh each pixel by its own value, so that the background counts too and pulls the centre "
+            "to the middle of the frame. What is special about the pixels of the object?",
+            weigh="pixels",
+        ),
+        mistake("differences with their sign", BASELINE,
+            "Where the object is darker than the background your weights are negative, and they cancel "
+            "others. Weigh by how *far* a pixel is from the background.",
+            weigh="signed",
+        ),
+        mistake("squared differences as weights", BASELINE,
+            "You square the differences, so that a pixel half covered by the object counts a quarter. What "
+            "weight makes an edge that crosses a pixel count for the part it covers?",
+            weigh="squared",
+        ),
+        mistake("wrong way", VELOCITY,
+            "Your object goes back where it came from. A pixel that shows something moving right must read "
+            "from its *left*.",
+            sign=-1,
+        ),
+        mistake("x and y exchanged", VELOCITY,
+            "What should move right moves down. x runs along the width, the last axis, and y along the "
+            "height.",
+            swapped=True,
+        ),
+        mistake("velocity over the whole context", VELOCITY,
+            "You take the mean velocity since frame 0. After a bounce it mixes two directions: how fast is "
+            "the object *now*, between its last two frames?",
+            pace="average",
+        ),
+        mistake("whole way in place of the velocity", VELOCITY,
+            "You move by the way from the first frame to the last in every step. A velocity is a way for "
+            "each frame.",
+            pace="whole way",
+        ),
+        mistake("the same step for all frames", BASELINE,
+            "Your object jumps once and then stands still. Frame k lies k steps after the last frame of the "
+            "context.",
+            count="one",
+        ),
+        mistake("first frame not moved", BASELINE,
+            "Your first frame repeats the last of the context, and all the others come one late. k starts "
+            "at 1.",
+            count="from 0",
+        ),
+        mistake("moved again and again", "let go: the rollout",
+            "You move each frame from the one before. Each move by a part of a pixel blurs the edge once "
+            "more; move the last true frame by k steps at once.",
+            count="again",
+        ),
+        mistake("whole pixels only", FORMULA,
+            "You round the way to whole pixels. Speeds are fractions: share the weight between the two "
+            "nearest pixels, as in the example by hand of Eq. 9.8.",
+            rounded=True,
+        ),
+        mistake("background moved too", FORMULA,
+            "You move the whole frame, and what enters from outside is 0: black strips grow at the border. "
+            "Take the background off, move the rest, and put it back.",
+            keep="nothing",
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""Exercise 9.5: a rollout that peeks at the truth, to find and repair."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson09.mistakes import mistake
+
+LET_GO = "Eq. 9.10"
+
+
+def a_model(push, pull):
+    """A causal next-frame model: goes on along the line, drawn to half the mean of all frames so far."""
+
+    def model(video):
+        T = video.shape[1]
+        change = torch.cat((torch.zeros_like(video[:, :1]), video[:, 1:] - video[:, :-1]), dim=1)
+        mean = video.cumsum(1) / torch.arange(1, T + 1).view(-1, 1, 1, 1)
+        return video + push * change + pull * (mean / 2 - video)
+
+    return model
+
+
+def rollout(
+    model, video, past, *, feed="own", take="last", clip="both", memory="all", result="future", ahead=0
+):
+    seen, frames = video[:, : past + ahead], [video[:, past : past + ahead]]
+    for t in range(past + ahead, video.shape[1]):
+        answers = model(seen)
+        following = answers[:, -1:] if take == "last" else answers[:, :1]
+        shown = following if clip == "never" else following.clamp(0, 1)
+        frames.append(shown)
+        own = shown if clip == "both" else following
+        append = {"own": own, "truth": video[:, t : t + 1], "nothing": own[:, :0]}[feed]
+        past_frames = {"all": seen, "newest": seen[:, :0], "window": seen[:, 1:]}[memory]
+        seen = torch.cat((past_frames, append), dim=1)
+    future = torch.cat(frames, dim=1)
+    return torch.cat((video[:, :past], future), dim=1) if result == "whole" else future
+
+
+def draw_rollout(d):
+    B, T, H, W = d.distinct(4, low=2, high=6)
+    past = d.integer(2, 4)
+    return {
+        "video": d.uniform(B, past + 1 + T, d.choice((1, 3)), H, W),
+        "past": past,
+        "push": d.uniform(low=0.8, high=1.5),
+        "pull": d.uniform(low=0.2, high=0.5),
+    }
+
+
+ROLLOUT = Exercise(
+    "9.5",
+    "repair a rollout that peeks",
+    rollout,
+    draw_rollout,
+    (
+        mistake("nothing repaired yet", LET_GO,
+            "Your function still answers like the one that was given. Replace the frames after the context "
+            "by noise: do your predictions change? And how many frames does the model read at each step?",
+            feed="truth", memory="window", clip="shown",
+        ),
+        mistake("true frames fed back", LET_GO,
+            "Your model reads the true frames after the context: this is teacher forcing, with the answer "
+            "sheet on the table. In Eq. 9.10 everything after the context wears a hat. Where do these "
+            "frames come from?",
+            feed="truth",
+        ),
+        mistake("first answer taken", LET_GO,
+            "The model answers one question for each frame that it reads, and you keep the answer to the "
+            "first one. Which answer is about the frame that comes next?",
+            take="first",
+        ),
+        mistake("clipped only in what is returned", "keep it",
+            "You return frames in [0, 1] but feed them back as the model wrote them, so that it reads "
+            "pixels darker than black. Clip once, then use the same frame for both.",
+            clip="shown",
+        ),
+        mistake("never clipped", LET_GO,
+            "Your frames leave [0, 1], a little more with every step. Clip each one before it is kept and "
+            "fed back.",
+            clip="never",
+        ),
+        mistake("prediction not appended", LET_GO,
+            "All your frames are the same: the model answers the same question each time. What must it read "
+            "before it can go one step further?",
+            feed="nothing",
+        ),
+        mistake("only the newest frame read", LET_GO,
+            "You hand over the newest frame alone. A single frame has no change, and the model loses the "
+            "motion: in Eq. 9.10 it reads all frames so far.",
+            memory="newest",
+        ),
+        mistake("oldest frame dropped", LET_GO,
+            "You keep the number of frames constant by dropping the oldest. In Eq. 9.10 x_0 is read at "
+            "every step.",
+            memory="window",
+        ),
+        mistake("context returned too", LET_GO,
+            "You return the context in front of the prediction. Wanted are the predicted frames alone.",
+            result="whole",
+        ),
+        mistake("one true frame too many", LET_GO,
+            "Your first predicted frame is a copy of the truth. The context has the frames 0 to past - 1, "
+            "and the first prediction is that of frame `past`.",
+            ahead=1,
+        ),
+    ),
+    use=lambda roll, video, past, push, pull: roll(a_model(push, pull), video, past),
+)

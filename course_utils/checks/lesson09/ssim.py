@@ -1,0 +1,151 @@
+"""Exercise 9.2: the SSIM of windows with weights (Eq. 9.2)."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson09.mistakes import mistake
+
+
+def window_ssim(
+    x, y, weights, data_range, *, C="squares", even=False, spread="centred", of="windows", parts="both",
+    light_two=2, texture_two=2,
+):
+    R = data_range
+    C1, C2 = {
+        "squares": ((0.01 * R) ** 2, (0.03 * R) ** 2),
+        "exchanged": ((0.03 * R) ** 2, (0.01 * R) ** 2),
+        "one": (0.01**2, 0.03**2),
+        "plain": (0.01 * R, 0.03 * R),
+        "half": (0.01**2 * R, 0.03**2 * R),
+        "none": (0.0, 0.0),
+    }[C]
+    n = len(weights)
+    w = torch.full_like(weights, 1 / n) if even else weights
+
+    def mean(values):
+        return (w * values).sum(-1, keepdim=True)
+
+    mu_x, mu_y = mean(x), mean(y)
+    dx, dy = {
+        "raw": (x, y),
+        "sample": (x - x.mean(-1, keepdim=True), y - y.mean(-1, keepdim=True)),
+    }.get(spread, (x - mu_x, y - mu_y))
+    if spread in ("even", "sample"):
+        w = torch.full_like(weights, 1 / n if spread == "even" else 1 / (n - 1))
+    var_x, var_y, cov = mean(dx * dx), mean(dy * dy), mean(dx * dy)
+    if spread == "root":
+        var_x, var_y = var_x.sqrt(), var_y.sqrt()
+    light = (light_two * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
+    texture = (texture_two * cov + C2) / (var_x + var_y + C2)
+    kept = {"both": light * texture, "light": light, "texture": texture, "sum": (light + texture) / 2}[parts]
+    return kept.mean() if of == "frame" else kept.squeeze(-1)
+
+
+def draw_windows(d):
+    n, pixels = d.distinct(2, low=3, high=12)
+    data_range = d.choice((0.5, 2.0, 255.0))
+    shape = (*d.leading(1), n, pixels)
+    contrast = d.uniform(*shape[:-1], 1, low=0.005, high=0.1)  # dark and flat: there the constants matter
+    x = contrast * d.uniform(*shape)
+    y = 0.5 * x + contrast * d.uniform(*shape)
+    if d.every(2, start=1):
+        y = y.flip(-1)  # dark where x is bright: the covariance may be negative
+    if d.every(3, start=1):
+        x[..., 0, :] = y[..., 0, :] = 0  # a black window of two black frames: 0 / 0 without constants
+    weights = d.uniform(pixels, low=0.1)
+    weights = weights / weights.sum()
+    return {"x": data_range * x, "y": data_range * y, "weights": weights, "data_range": data_range}
+
+
+SSIM = Exercise(
+    "9.2",
+    "the SSIM of windows",
+    window_ssim,
+    draw_windows,
+    (
+        mistake("constants without the range", "Eq. 9.2",
+            "You are right for R = 1 only: C1 and C2 do not grow with data_range. SSIM must not change when "
+            "x, y and R are all multiplied by 255.",
+            C="one",
+        ),
+        mistake("constants not squared", "Eq. 9.2",
+            "Your constants are 0.01 R and 0.03 R. They are added to squares: which unit must they have?",
+            C="plain",
+        ),
+        mistake("range in the constants not squared", "Eq. 9.2",
+            "You squared 0.01 and 0.03 but not R. The square goes around the whole product: (0.01 R)^2.",
+            C="half",
+        ),
+        mistake("constants exchanged", "Eq. 9.2",
+            "C1 = (0.01 R)^2 stands with the means, C2 = (0.03 R)^2 with the variances; yours are the other "
+            "way round.",
+            C="exchanged",
+        ),
+        mistake("constants left out", "Eq. 9.2",
+            "Two black windows are equal, and you answer 0 / 0, which is NaN. What are C1 and C2 for?",
+            C="none",
+        ),
+        mistake("weights ignored", "Eq. 9.2",
+            "Every pixel counts the same in your means and variances. The window is soft: a pixel in its "
+            "middle counts more than one at its rim.",
+            even=True,
+        ),
+        mistake("weights in the means only", "Eq. 9.2",
+            "Your means are weighted, your variances and the covariance are not. The table under Eq. 9.2 "
+            "asks for the same weights in all five.",
+            spread="even",
+        ),
+        mistake("divided by one less than the pixels", "library",
+            "Your variances are those of a sample, as torch.var computes them: without the weights, and "
+            "divided by n - 1. The settings of the paper are others: weights that sum to 1.",
+            spread="sample",
+        ),
+        mistake("mean not subtracted", "Eq. 9.2",
+            "You average x^2, y^2 and x y. A variance is the mean of the squared distance *from the mean*: "
+            "a flat bright window has none.",
+            spread="raw",
+        ),
+        mistake("standard deviations in place of variances", "Eq. 9.2",
+            "You took a root. The covariance above the fraction line has the unit of a square; so must what "
+            "stands below it.",
+            spread="root",
+        ),
+        mistake("light alone", "Eq. 9.2",
+            "You return the first fraction. It knows the mean of a window and nothing about its texture.",
+            parts="light",
+        ),
+        mistake("texture alone", "Eq. 9.2",
+            "You return the second fraction. A window that is too dark everywhere would get a perfect "
+            "score.",
+            parts="texture",
+        ),
+        mistake("averaged, not multiplied", "Eq. 9.2",
+            "You take the mean of the two fractions. In Eq. 9.2 they are multiplied, so that a window must "
+            "be right in both.",
+            parts="sum",
+        ),
+        mistake("2 of the light forgotten", "Eq. 9.2",
+            "Compare a window with itself: your light is about one half where it must be 1. For x = y, what "
+            "makes the two sides of the fraction equal?",
+            light_two=1,
+        ),
+        mistake("2 of the texture forgotten", "Eq. 9.2",
+            "Compare a window with itself: your texture is about one half where it must be 1. For x = y, "
+            "what makes the two sides of the fraction equal?",
+            texture_two=1,
+        ),
+        mistake("mean over all windows", "Eq. 9.2",
+            "You return one number, the mean over the windows. Here each window keeps its own, so that you "
+            "can see *where* a frame is wrong.",
+            of="frame",
+        ),
+    ),
+    examples=(
+        {
+            "x": torch.tensor([[0.2, 0.4, 0.6, 0.8]]),
+            "y": torch.tensor([[0.3, 0.4, 0.6, 0.7]]),
+            "weights": torch.full((4,), 0.25),
+            "data_range": 1.0,
+        },
+    ),
+)
