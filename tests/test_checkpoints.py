@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from course_utils.checkpoints import load_checkpoint, read_checkpoint, save_checkpoint
+from course_utils.authoring.remake import RECIPES
+from course_utils.checkpoints import FOLDER, load_checkpoint, read_checkpoint, save_checkpoint
 from course_utils.files import replace_file
 
 
@@ -82,3 +83,21 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         replace_file(path, failing)
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+BUNDLED = sorted(FOLDER.glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_a_bundled_checkpoint_is_small_recorded_and_can_be_remade(path):
+    data, listed = path.read_bytes(), (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert hashlib.sha256(data).hexdigest() in listed, f"the hash of {path.name} is not in its README.md"
+    assert len(data) <= 4_000_000
+    _, header = read_checkpoint(path)
+    assert path.stem in RECIPES and header.command.endswith(f"course_utils.authoring.remake {path.stem}")
+    assert header.scores["psnr"] > header.scores["repeat_last_psnr"]
+
+
+def test_all_checkpoints_together_stay_below_30_megabytes():
+    assert BUNDLED, f"there is no checkpoint in {FOLDER}"
+    assert sum(path.stat().st_size for path in BUNDLED) <= 30_000_000
