@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_utils.attention import record_attention
-from course_utils.models import VideoTransformer, next_frame_loss, rollout_loss
+from course_utils.models import VideoTransformer, next_frame_loss
 from course_utils.models.video_transformer import move
 
 
@@ -122,19 +122,3 @@ def test_bad_input_is_named(model, video):
         VideoTransformer(size=30, patch=8)
     with pytest.raises(ValueError, match="num_heads"):
         VideoTransformer(d_model=64, num_heads=5)
-
-
-def test_the_rollout_loss_reads_own_predictions_and_sends_no_gradient_through_them(model, video):
-    for seed in range(6):
-        own = int(torch.randint(1, 3, (1,), generator=torch.Generator().manual_seed(seed)))
-        seen = torch.cat((video[:, :3], model.rollout(video[:, :3], own)), dim=1)
-        want = torch.nn.functional.mse_loss(model(seen), video[:, 1 : 4 + own])
-        model.zero_grad()
-        got = rollout_loss(model, video, seed, context=3)
-        got.backward()
-        gradient = model.place.grad.clone()
-        model.zero_grad()
-        want.backward()
-        assert got == want and torch.equal(gradient, model.place.grad)
-    with pytest.raises(ValueError, match="context"):
-        rollout_loss(model, video, 0, context=5)

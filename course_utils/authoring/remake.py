@@ -21,7 +21,7 @@ import torch
 from course_utils.baselines import repeat_last
 from course_utils.checkpoints import FOLDER, save_checkpoint
 from course_utils.metrics import psnr, ssim
-from course_utils.models import VideoRNN, VideoTransformer, next_frame_loss, rollout_loss
+from course_utils.models import VideoRNN, VideoTransformer, next_frame_loss
 from course_utils.training import fit
 from course_utils.worlds import ShapesWorld
 
@@ -31,38 +31,24 @@ TEST_SEED = 1_000_000_000  # no training step draws from here
 def predict_shapes(resume):
     """Lesson 09: a frame-causal Transformer that predicts eight frames of one moving shape."""
     config = {"d_model": 96, "num_layers": 4, "d_ff": 384}
-    steps, own_steps, seed, world = 4000, 1500, 0, ShapesWorld()
+    steps, seed, world = 4000, 0, ShapesWorld()
     torch.manual_seed(seed)
     model = VideoTransformer(**config)
 
     def loss(model, batch_seed):
         return next_frame_loss(model, world.sample(16, batch_seed).video, batch_seed, noise=0.03)
 
-    def own_loss(model, batch_seed):
-        return rollout_loss(model, world.sample(16, batch_seed).video, batch_seed, noise=0.01)
-
     history = fit(model, loss, steps, seed=seed, lr=0.02, optimizer="muon", resume=resume)
-    own = fit(
-        model,
-        own_loss,
-        own_steps,
-        seed=seed + 1,
-        lr=0.01,
-        cooldown=1.0,
-        optimizer="muon",
-        resume=f"{resume}.own",
-    )
     video = world.sample(128, TEST_SEED).video
     future, baseline = model.rollout(video[:, :8], 8), repeat_last(video[:, :8], 8)
     scores = {
         "steps": steps,
-        "steps_on_itself": own_steps,
         "psnr": round(psnr(video[:, 8:], future, data_range=1.0).item(), 2),
         "ssim": round(ssim(video[:, 8:], future, data_range=1.0).item(), 3),
         "repeat_last_psnr": round(psnr(video[:, 8:], baseline, data_range=1.0).item(), 2),
         "loss_every_50_steps": [float(f"{value:.3g}") for value in history.smoothed(50)[49::50]],
     }
-    return model, config, seed, scores, [history, own]
+    return model, config, seed, scores, history
 
 
 def recurrent_shapes(resume):
@@ -85,7 +71,7 @@ def recurrent_shapes(resume):
         "repeat_last_psnr": round(psnr(video[:, 8:], baseline, data_range=1.0).item(), 2),
         "loss_every_50_steps": [float(f"{value:.3g}") for value in history.smoothed(50)[49::50]],
     }
-    return model, config, seed, scores, [history]
+    return model, config, seed, scores, history
 
 
 RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
@@ -97,13 +83,12 @@ def remake(name):
     torch.set_num_threads(1)  # one order of summation, however many cores there are
     started = time.process_time()
     os.makedirs("build", exist_ok=True)
-    model, config, seed, scores, histories = RECIPES[name](f"build/{name}.pt")
+    model, config, seed, scores, history = RECIPES[name](f"build/{name}.pt")
     path = FOLDER / f"{name}.safetensors"
     save_checkpoint(path, model, config=config, command=command, seed=seed, scores=scores)
     data = path.read_bytes()
     print(f"{name}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
-    seconds, processor = sum(h.seconds for h in histories), time.process_time() - started
-    print(f"{seconds:.0f} s of training; this process took {processor:.0f} s of processor time")
+    print(f"{history.seconds:.0f} s of training, {time.process_time() - started:.0f} s of processor time")
     print({key: value for key, value in scores.items() if not isinstance(value, list)})
 
 

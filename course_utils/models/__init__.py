@@ -1,19 +1,6 @@
 """Complete video models, one file each."""
 
 from course_utils.models.recurrent import GRUCell, RNNCell, VideoRNN
-from course_utils.models.video_transformer import (
-    SpaceTimeLayer,
-    VideoTransformer,
-    next_frame_loss,
-    rollout_loss,
-)
+from course_utils.models.video_transformer import SpaceTimeLayer, VideoTransformer, next_frame_loss
 
-__all__ = [
-    "GRUCell",
-    "RNNCell",
-    "SpaceTimeLayer",
-    "VideoRNN",
-    "VideoTransformer",
-    "next_frame_loss",
-    "rollout_loss",
-]
+__all__ = ["GRUCell", "RNNCell", "SpaceTimeLayer", "VideoRNN", "VideoTransformer", "next_frame_loss"]

@@ -5,7 +5,6 @@
     (move x)[y, x] = sum_dy sum_dx down[dy] across[dx] x[y + dy, x + dx],  |dy|, |dx| <= reach (Eq. 9.8)
     loss = MSE( f(x_0 + e_0 .. x_t + e_t), x_t+1 ),   e ~ N(0, sigma^2),  sigma ~ U(0, noise)  (Eq. 9.9)
     rollout: x_hat_t+1 = f(x_0 .. x_c, x_hat_c+1 .. x_hat_t)                                   (Eq. 9.10)
-    loss on itself = MSE( f(x_0 .. x_c, x_hat_c+1 .. x_hat_t), x_t+1 ), no gradient through x_hat  (Eq. 9.12)
 
 P is a learned vector for each place in the frame. To move, each pixel becomes a weighted sum of its
 neighbours in the last frame, with weights that the model writes for each patch, along the rows and along the
@@ -207,29 +206,3 @@ def next_frame_loss(
     seen, wanted = video[:, :-1], video[:, 1:]
     strength = noise * torch.rand(len(video), 1, 1, 1, 1, generator=generator)
     return F.mse_loss(model(seen + strength * torch.randn(seen.shape, generator=generator)), wanted)
-
-
-def rollout_loss(
-    model: VideoTransformer,
-    video: Float[Tensor, "batch frames channels height width"],
-    seed: int,
-    context: int = 8,
-    noise: float = 0.0,
-) -> Float[Tensor, ""]:
-    """Return the error of the next frames when the model reads its own frames after the context (Eq. 9.12).
-
-    `seed` draws how many predicted frames it reads, from 1 to all but the last, and the noise of Eq. 9.9.
-    The predictions are data: no gradient goes through them. It cures exposure bias where noise does not
-    look like the model's own mistakes (scheduled sampling, Bengio et al., 2015, with nothing but own frames).
-    Raises ValueError unless context leaves at least two frames to predict.
-    """
-    if video.dim() != 5 or not 1 <= context <= video.shape[1] - 2:
-        raise ValueError(
-            f"context: got {context} of {tuple(video.shape)}, want 1 to two less than the frames"
-        )
-    generator = torch.Generator().manual_seed(seed)
-    own = int(torch.randint(1, video.shape[1] - context, (1,), generator=generator))
-    seen = torch.cat((video[:, :context], model.rollout(video[:, :context], own)), dim=1)
-    strength = noise * torch.rand(len(video), 1, 1, 1, 1, generator=generator)
-    seen = seen + strength * torch.randn(seen.shape, generator=generator)
-    return F.mse_loss(model(seen), video[:, 1 : context + own + 1])
