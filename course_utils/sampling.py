@@ -1,10 +1,10 @@
 """Choosing the next token: four rules that turn logits into probabilities, and one that draws (lesson 06).
 
-    temperature:  p(v) = exp(u_v / theta) / sum_w exp(u_w / theta)                          (Eq. 6.8)
+    temperature:  p(v) = exp(u_v / tau) / sum_w exp(u_w / tau)                              (Eq. 6.8)
     top-k:        p'(v) = p(v) / sum_{w in V} p(w) for v in V, else 0;  V = the k likeliest (Eq. 6.9)
     nucleus:      the same with V = the fewest likeliest tokens that hold at least `share`  (Eq. 6.10)
 
-u: logits over a vocabulary, theta: sampling temperature. Greedy is Eq. 6.8 for theta -> 0. Top-k sampling is
+u: logits over a vocabulary, tau: sampling temperature. Greedy is Eq. 6.8 for tau -> 0. Top-k sampling is
 from Fan, Lewis and Dauphin (2018), nucleus sampling from Holtzman et al. (2020).
 A rule returns probabilities, so that rules are chained: draw(nucleus(temperature(u, 0.8), 0.9), generator).
 """
@@ -18,20 +18,20 @@ Probabilities = Float[Tensor, "*batch vocabulary"]
 
 
 def greedy(logits: Logits) -> Probabilities:
-    """Give the likeliest token all the probability: Eq. 6.8 for theta -> 0. Of equals the first one wins."""
+    """Give the likeliest token all the probability: Eq. 6.8 for tau -> 0. Of equals the first one wins."""
     _check_floats("logits", logits)
     return torch.zeros_like(logits).scatter(-1, logits.argmax(-1, keepdim=True), 1.0)
 
 
-def temperature(logits: Logits, theta: float = 1.0) -> Probabilities:
-    """Turn logits into probabilities, sharper for theta < 1 and flatter for theta > 1 (Eq. 6.8).
+def temperature(logits: Logits, tau: float = 1.0) -> Probabilities:
+    """Turn logits into probabilities, sharper for tau < 1 and flatter for tau > 1 (Eq. 6.8).
 
-    Raises ValueError for theta <= 0: the limit 0 is `greedy`.
+    Raises ValueError for tau <= 0: the limit 0 is `greedy`.
     """
     _check_floats("logits", logits)
-    if not theta > 0:
-        raise ValueError(f"theta: want a number above 0, got {theta}; for 0 there is greedy")
-    return (logits / theta).softmax(-1)
+    if not tau > 0:
+        raise ValueError(f"tau: want a number above 0, got {tau}; for 0 there is greedy")
+    return (logits / tau).softmax(-1)
 
 
 def top_k(probabilities: Probabilities, k: int) -> Probabilities:

@@ -103,7 +103,10 @@ def same_input(a, b):
 @pytest.mark.parametrize("exercise", WITH_CASES, ids=[e.number for e in WITH_CASES])
 def test_hidden_cases_have_other_numbers_and_other_shapes(exercise):
     def shapes(cases):
-        return [tuple(getattr(v, "shape", ()) for v in case.values()) for case in cases]
+        found = [tuple(getattr(v, "shape", ()) for v in case.values()) for case in cases]
+        if any(map(any, found)):
+            return found
+        return [tuple(case.values()) for case in cases]  # no tensor at all: the numbers are the sizes
 
     seen, hidden = set(shapes(exercise.cases())), shapes(exercise.cases(hidden=True))
     assert sum(shape not in seen for shape in hidden) >= len(hidden) / 2

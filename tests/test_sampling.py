@@ -98,8 +98,8 @@ P = torch.tensor([0.5, 0.5])
 @pytest.mark.parametrize(
     "call, words",
     [
-        (lambda: temperature(P, 0.0), "theta: want a number above 0, got 0.0"),
-        (lambda: temperature(P, float("nan")), "theta: want a number above 0, got nan"),
+        (lambda: temperature(P, 0.0), "tau: want a number above 0, got 0.0"),
+        (lambda: temperature(P, float("nan")), "tau: want a number above 0, got nan"),
         (lambda: top_k(P, 0), "k: want a number from 1 to the vocabulary's 2, got 0"),
         (lambda: top_k(P, 3), "k: want a number from 1 to the vocabulary's 2, got 3"),
         (lambda: nucleus(P, 0.0), "share: want a number above 0 and at most 1, got 0.0"),

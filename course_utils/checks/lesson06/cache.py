@@ -1,0 +1,103 @@
+"""Exercises 6.3 and 6.4: a cached attention with three planted bugs, and the memory of a cache."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks.lesson06.masks import mistake
+
+# 6.3 repair a cached attention
+
+
+def cached_attention(
+    query, key, value, past_key, past_value, *, front=False, values="all", offset=True, mask=True, scale=True
+):
+    order = (lambda past, new: (new, past)) if front else (lambda past, new: (past, new))
+    keys = torch.cat(order(past_key, key), dim=-2)
+    kept = torch.cat(order(past_value, value), dim=-2)
+    if values == "keys":
+        kept = keys
+    new, past = query.shape[-2], past_key.shape[-2]
+    scores = query @ keys.mT / (query.shape[-1] ** 0.5 if scale else 1.0)
+    if mask:
+        reach = torch.arange(new)[:, None] + (past if offset else 0)
+        scores = scores.masked_fill(torch.arange(past + new) > reach, -1e9)
+    return scores.softmax(-1) @ kept
+
+
+def draw_cache(d):
+    new, past, d_k = d.distinct(3, low=2, high=9)
+    lead = d.leading()
+    names = {"query": new, "key": new, "value": new, "past_key": past, "past_value": past}
+    return {name: d.normal(*lead, tokens, d_k, scale=1.5) for name, tokens in names.items()}
+
+
+REPAIR = Exercise(
+    "6.3",
+    "repair a cached attention",
+    cached_attention,
+    draw_cache,
+    (
+        mistake("nothing repaired yet", "the key-value cache",
+            "Your function still answers like the one that was given. Check three things with one new "
+            "token and a past of two: what it may see, which value belongs to which key, and the scale.",
+            front=True, offset=False, scale=False,
+        ),
+        mistake("new tokens in front of the past", "the key-value cache",
+            "Your keys stand in the wrong order: the mask takes the first columns for the oldest tokens. "
+            "What comes first in time?",
+            front=True,
+        ),
+        mistake("mask without the past", "the key-value cache",
+            "Your new tokens see as much as if no token had come before them: the first one sees only the "
+            "first column. By how much must the triangle move to the right?",
+            offset=False,
+        ),
+        mistake("new tokens see each other's future", "three masks",
+            "With one new token no mask is needed. With several, the first of them must not see those "
+            "behind it.",
+            mask=False,
+        ),
+        mistake("scale forgotten", "the key-value cache",
+            "Your weights are too sharp. A cache changes nothing in Eq. 2.1: the scores are divided by the "
+            "root of d_k.",
+            scale=False,
+        ),
+        mistake("keys averaged in place of the values", "the key-value cache",
+            "Your output consists of keys. A cache keeps two tensors: the keys decide how much to take, and "
+            "what is taken are the values.",
+            values="keys",
+        ),
+    ),
+)  # fmt: skip
+
+
+# 6.4 the memory of a cache: 2 B L n d b, B = 4, L = 6, n = 16 frames x 64 patches, d = 256, b = 2
+
+BYTES = 2 * 4 * 6 * 16 * 64 * 256 * 2
+
+
+def answer(wrong, name, says):
+    return Misconception(name, says, "lesson 06, Eq. 6.4", wrong=wrong)
+
+
+MEMORY = Exercise(
+    "6.4",
+    "predict the memory of a cache",
+    BYTES / 2**20,
+    misconceptions=(
+        answer(BYTES / 2 / 2**20, "keys or values alone", "Half of it is missing. What does the cache keep "
+            "besides the keys?"),
+        answer(BYTES * 2 / 2**20, "float32 in place of float16", "Twice too much: float16 takes 2 bytes for "
+            "a number, not 4."),
+        answer(BYTES / 4 / 2**20, "one clip in place of the batch", "Each of the four clips has a past of "
+            "its own."),
+        answer(BYTES / 6 / 2**20, "one layer", "Each of the six layers makes keys and values of its own."),
+        answer(BYTES * 8 / 2**20, "multiplied by the heads", "The 8 heads share the 256 numbers among "
+            "themselves: 32 each. They are counted already."),
+        answer(BYTES / 64 / 2**20, "one token per frame", "A frame has 64 patches, and each is a token with "
+            "a key and a value."),
+        answer(float(BYTES), "bytes in place of MiB", "Your number is in bytes. One MiB is 2^20 bytes."),
+        answer(BYTES / 1e6, "megabytes in place of MiB", "You divided by a million. One MiB is 2^20 = 1 048 "
+            "576 bytes."),
+    ),
+)  # fmt: skip
