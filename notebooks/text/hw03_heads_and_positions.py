@@ -1,10 +1,12 @@
 # %% [markdown]
 # # Homework 03: heads and places, by your own hand
 #
-# **You will practise** multi-head attention, positions as waves and as rotations; you will repair a rotary attention that three bugs
-# have crept into, work out what one head cannot see, and in the end build a convolution out of heads.
+# **You will practise** multi-head attention, positions as waves and as rotations; you will repair a rotary
+# attention that three bugs have crept into, work out what one head cannot see, and in the end build a
+# convolution out of heads.
 #
-# **You need** lesson 03, and `attention` of lesson 02. **Time**: about 110 minutes for you, a few seconds for the computer.
+# **You need** lesson 03, and `attention` of lesson 02. **Time**: about 110 minutes for you, a few seconds
+# for the computer.
 #
 # | | exercise | kind | difficulty | minutes |
 # |---|---|---|---|---|
@@ -15,9 +17,9 @@
 # | 3.5 | how much of an acceleration one head must miss | predict | 3 | 15 |
 # | 3.6 | nine heads make a convolution | extend | 4 | 25 |
 #
-# Each exercise has a blank that raises `NotImplementedError`; write your lines in its place. `check` runs your function on small
-# inputs and names the mistake if it knows it; `grade` repeats this on inputs of other sizes. Any style counts as long as the
-# numbers agree. In a mask, `True` means *may attend*.
+# Each exercise has a blank that raises `NotImplementedError`; write your lines in its place. `check` runs
+# your function on small inputs and names the mistake if it knows it; `grade` repeats this on inputs of
+# other sizes. Any style counts as long as the numbers agree. In a mask, `True` means *may attend*.
 
 # %%
 import torch
@@ -34,17 +36,20 @@ from course_utils.worlds import ShapesWorld
 # %% [markdown]
 # ## Exercise 3.1: multi-head attention (reproduce, difficulty 2, 20 minutes)
 #
-# Self-attention with several heads: each head attends in its own slice of the width, and $W_O$ mixes what they bring home. Write it
-# from the four matrices. Cutting the heads out wrongly gives the right shape and no error, so that this is where to be careful.
+# Self-attention with several heads: each head attends in its own slice of the width, and $W_O$ mixes what
+# they bring home. Write it from the four matrices. Cutting the heads out wrongly gives the right shape and
+# no error, so that this is where to be careful.
 #
 # 1. Multiply the tokens with $W_Q$, $W_K$ and $W_V$, for all heads at once.
 # 2. Cut the last axis into (heads, d_k). Head $h$ owns the columns $h d_k$ to $(h + 1) d_k$.
-# 3. Bring the heads in front of the tokens, and run `attention` (imported above): it takes leading dimensions, and it scales.
+# 3. Bring the heads in front of the tokens, and run `attention` (imported above): it takes leading
+#    dimensions, and it scales.
 # 4. Bring the heads back, lay them side by side, and multiply with $W_O$.
 #
 # <details><summary>Hint 1: cutting</summary>
 #
-# `x.unflatten(-1, (num_heads, -1))` turns "tokens d" into "tokens heads d_k". Attention wants tokens and d_k as the last two axes.
+# `x.unflatten(-1, (num_heads, -1))` turns "tokens d" into "tokens heads d_k". Attention wants tokens and
+# d_k as the last two axes.
 # </details>
 # <details><summary>Hint 2: almost the answer</summary>
 #
@@ -81,7 +86,8 @@ grade("3.1", multihead, seed=3101)
 # %% [markdown]
 # ## Exercise 3.2: positions as waves (reproduce, difficulty 2, 15 minutes)
 #
-# Write the table of Eq. 3.2 for any list of positions, not only for 0, 1, 2, ...: a clip that goes on needs the later rows alone.
+# Write the table of Eq. 3.2 for any list of positions, not only for 0, 1, 2, ...: a clip that goes on needs
+# the later rows alone.
 #
 # $$
 # P_{p,\,2i} = \sin(p\,\omega_i), \qquad P_{p,\,2i+1} = \cos(p\,\omega_i), \qquad \omega_i = b^{-2i/d}
@@ -131,14 +137,15 @@ for step in (0, 1, 10):
 viz.attention_map(likeness, title="Which positions look alike", label="dot product / 16")
 
 # %% [markdown]
-# One row for each position, one column for each other: the same stripe along the whole diagonal. It falls off with the distance and does
-# not care where you are: the dot product of two rows is a sum of $\cos((p - p')\,\omega_i)$.
+# One row for each position, one column for each other: the same stripe along the whole diagonal. It falls
+# off with the distance and does not care where you are: the dot product of two rows is a sum of $\cos((p -
+# p')\,\omega_i)$.
 
 # %% [markdown]
 # ## Exercise 3.3: positions as rotations (reproduce, difficulty 3, 20 minutes)
 #
-# Turn the pairs (x_0, x_1), (x_2, x_3), ... of each token by the angles $p\,\omega_i$ (Eq. 3.4). Scores of tokens turned like this
-# depend on the difference of their positions alone.
+# Turn the pairs (x_0, x_1), (x_2, x_3), ... of each token by the angles $p\,\omega_i$ (Eq. 3.4). Scores of
+# tokens turned like this depend on the difference of their positions alone.
 #
 # 1. Compute the angles as in exercise 3.2, with the width of `x`.
 # 2. Take the even and the odd numbers of each token: `x[..., 0::2]` and `x[..., 1::2]`.
@@ -147,7 +154,8 @@ viz.attention_map(likeness, title="Which positions look alike", label="dot produ
 #
 # <details><summary>Hint 1: many leading dimensions</summary>
 #
-# The angles are "tokens d_k/2", and broadcast against the even and odd numbers "*batch tokens d_k/2" as they are.
+# The angles are "tokens d_k/2", and broadcast against the even and odd numbers "*batch tokens d_k/2" as
+# they are.
 # </details>
 # <details><summary>Hint 2: putting back</summary>
 #
@@ -189,8 +197,8 @@ for p in (0, 10, 50):
 # %% [markdown]
 # ## Exercise 3.4: repair a rotary attention (break and repair, difficulty 3, 20 minutes)
 #
-# The function below takes queries, keys and values of the full width d, cuts them into heads, turns them and attends. It runs, its shapes
-# are right, it trains, and it is wrong in **three** places.
+# The function below takes queries, keys and values of the full width d, cuts them into heads, turns them
+# and attends. It runs, its shapes are right, it trains, and it is wrong in **three** places.
 
 
 # %%
@@ -206,20 +214,22 @@ same = torch.tensor([1.0, 0.0]).expand(4, 2)
 print(given_rotary_attention(same, same, same, 1, 100.0).numpy().round(2))
 
 # %% [markdown]
-# All four tokens are equal, so that whatever the weights, every row should print `[1. 0.]`. That shows one of the three bugs.
+# All four tokens are equal, so that whatever the weights, every row should print `[1. 0.]`. That shows one
+# of the three bugs.
 #
-# 1. Find all three. `check("3.4", given_rotary_attention)` confirms that nothing is repaired yet; after each repair it tells you what is
-#    left.
+# 1. Find all three. `check("3.4", given_rotary_attention)` confirms that nothing is repaired yet; after
+#    each repair it tells you what is left.
 # 2. Write the repaired function. You may use `rotary` and `attention`.
 #
 # <details><summary>Hint 1: three questions</summary>
 #
-# Who has to be turned, so that a score knows a distance? How many numbers does each head turn, and with which speeds? How many numbers
-# does a score sum over?
+# Who has to be turned, so that a score knows a distance? How many numbers does each head turn, and with
+# which speeds? How many numbers does a score sum over?
 # </details>
 # <details><summary>Hint 2: where to look</summary>
 #
-# Two of the bugs stand in the line with `rotary`: one is about what is turned, one is about when. The third is the scale.
+# Two of the bugs stand in the line with `rotary`: one is about what is turned, one is about when. The third
+# is the scale.
 # </details>
 
 
@@ -231,7 +241,7 @@ def rotary_attention(
     num_heads: int,
     base: float,
 ) -> Float[Tensor, "*batch tokens d"]:
-    """Return [head_1 ... head_H], queries and keys of each head turned by their places 0, 1, ... (Eq. 3.4)."""
+    """Return [head_1 ... head_H], queries and keys of each head turned by their places (Eq. 3.4)."""
     ### BEGIN SOLUTION
     place = torch.arange(query.shape[-2])
     q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(-3, -2) for x in (query, key, value))
@@ -252,23 +262,27 @@ grade("3.4", rotary_attention, seed=3404)
 # %% [markdown]
 # ## Exercise 3.5: how much of an acceleration one head must miss (predict, difficulty 3, 15 minutes)
 #
-# The lesson showed that one head leaves at least 1/2 of the variance of a difference $c_t - c_{t-1}$. An acceleration takes three frames:
+# The lesson showed that one head leaves at least 1/2 of the variance of a difference $c_t - c_{t-1}$. An
+# acceleration takes three frames:
 #
 # $$
 # y_t = c_t - 2\,c_{t-1} + c_{t-2}
 # $$
 #
-# The contents are independent, with mean 0 and variance 1. One head returns $M \sum_j w_j c_j$ with weights $w_j \ge 0$ that do not depend on
-# the contents, and the best possible $M$. Which **share of the variance** of $y_t$ must it leave, with the best possible weights? Work it out on paper.
+# The contents are independent, with mean 0 and variance 1. One head returns $M \sum_j w_j c_j$ with weights
+# $w_j \ge 0$ that do not depend on the contents, and the best possible $M$. Which **share of the variance**
+# of $y_t$ must it leave, with the best possible weights? Work it out on paper.
 #
 # <details><summary>Hint 1: the variance that is seen</summary>
 #
-# As in Eq. 3.1b: the head sees $\big(\sum_j a_j w_j\big)^2 / \sum_j w_j^2$, where $a = (1, -2, 1)$ are the factors of $y_t$.
+# As in Eq. 3.1b: the head sees $\big(\sum_j a_j w_j\big)^2 / \sum_j w_j^2$, where $a = (1, -2, 1)$ are the
+# factors of $y_t$.
 # </details>
 # <details><summary>Hint 2: signs</summary>
 #
-# A head carries factors of one sign only; $M$ may make it either sign. So there are two candidates: the frames with positive factors, and the
-# frame with the negative one. The variance of $y_t$ is the sum of the squared factors.
+# A head carries factors of one sign only; $M$ may make it either sign. So there are two candidates: the
+# frames with positive factors, and the frame with the negative one. The variance of $y_t$ is the sum of the
+# squared factors.
 # </details>
 
 # %% tags=["exercise-3.5"]
@@ -291,27 +305,32 @@ weights = (4 * torch.randn(100_000, 3, generator=torch.Generator().manual_seed(1
 factors = torch.tensor([1.0, -2.0, 1.0])
 left = 1 - (weights @ factors) ** 2 / (weights**2).sum(-1) / 6
 best = weights[left.argmin()]
-print(f"the best of 100 000 leaves {left.min():.2f}, with weights {best.numpy().round(1)}; you said {share_left:.2f}")
+print(f"best of 100 000: {left.min():.2f}, with weights {best.abs().numpy().round(1)}; you: {share_left:.2f}")
 assert left.min() >= share_left - 1e-6
 
 # %% [markdown]
-# Two heads leave nothing: one takes half of frame t and half of frame t - 2, the other takes frame t - 1, and $W_O$ does the rest.
+# Two heads leave nothing: one takes half of frame t and half of frame t - 2, the other takes frame t - 1,
+# and $W_O$ does the rest.
 #
 # ## Exercise 3.6: nine heads make a convolution (extend, difficulty 4, 25 minutes)
 #
-# Heads can look to a fixed place, whatever is there: the lesson did so one frame back. Let nine heads look at the nine places around a token
-# (the token itself is one of them). Then $W_O$ gives each head a matrix, and the sum over the heads is
+# Heads can look to a fixed place, whatever is there: the lesson did so one frame back. Let nine heads look
+# at the nine places around a token (the token itself is one of them). Then $W_O$ gives each head a matrix,
+# and the sum over the heads is
 #
 # $$
 # y_{r,s} = \sum_{a=0}^{2} \sum_{b=0}^{2} K_{ab}\; x_{r + a - 1,\; s + b - 1}
 # $$
 #
-# a 3 x 3 convolution with the kernel $K$. (Cordonnier, Loukas and Jaggi, ICLR 2020, prove it for relative positions.) Write it with masks: head
-# (a, b) may attend to one token alone. At the border some heads may attend nowhere and return zeros, which is what a convolution calls zero padding.
+# a 3 x 3 convolution with the kernel $K$. (Cordonnier, Loukas and Jaggi, ICLR 2020, prove it for relative
+# positions.) Write it with masks: head (a, b) may attend to one token alone. At the border some heads may
+# attend nowhere and return zeros, which is what a convolution calls zero padding.
 #
 # 1. Find row and column of each token; tokens are numbered row by row.
-# 2. For each (a, b) build the mask "tokens tokens": query (r, s) may attend to the key at (r + a - 1, s + b - 1) alone.
-# 3. Run `attention(tokens, tokens, tokens, mask)`: with one key allowed, the softmax has no choice, and the scores do not matter.
+# 2. For each (a, b) build the mask "tokens tokens": query (r, s) may attend to the key at (r + a - 1, s + b
+#    - 1) alone.
+# 3. Run `attention(tokens, tokens, tokens, mask)`: with one key allowed, the softmax has no choice, and the
+#    scores do not matter.
 # 4. Multiply with the head's matrix `kernel[:, :, a, b]`, "out channels", and sum over the heads.
 #
 # <details><summary>Hint 1: rows and columns</summary>
@@ -320,7 +339,8 @@ assert left.min() >= share_left - 1e-6
 # </details>
 # <details><summary>Hint 2: the mask</summary>
 #
-# `row[:, None]` belongs to the query, `row` to the key: `row == row[:, None] + a - 1`, and the same for the columns. Both must hold.
+# `row[:, None]` belongs to the query, `row` to the key: `row == row[:, None] + a - 1`, and the same for the
+# columns. Both must hold.
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
 #
@@ -359,8 +379,8 @@ grade("3.6", convolve, seed=3606)
 # %% [markdown]
 # ### On video
 #
-# Each pixel is a token here. The kernel below takes the mean of the eight neighbours from each pixel: it finds edges, and your nine heads find
-# them in every frame. `F.conv2d` is the reference.
+# Each pixel is a token here. The kernel below takes the mean of the eight neighbours from each pixel: it
+# finds edges, and your nine heads find them in every frame. `F.conv2d` is the reference.
 
 # %%
 video = ShapesWorld(shapes=2, frames=6, size=32).sample(1, seed=4).video[0]
@@ -374,6 +394,7 @@ viz.digest(edges, theirs.round(decimals=2), name="edges")
 viz.filmstrip({"video": video, "nine heads": (0.5 + edges).clamp(0, 1)})
 
 # %% [markdown]
-# Above the clip, below the edges: light just inside a shape, dark just outside, grey where nothing changes, and a faint frame at the border, where heads that look
-# out of the picture find zeros. Attention can be a convolution, if its heads know places. A convolution can never be attention: its nine places are fixed, while a
-# head may choose anew in every clip.
+# Above the clip, below the edges: light just inside a shape, dark just outside, grey where nothing changes,
+# and a faint frame at the border, where heads that look out of the picture find zeros. Attention can be a
+# convolution, if its heads know places. A convolution can never be attention: its nine places are fixed,
+# while a head may choose anew in every clip.

@@ -1,5 +1,6 @@
 """Exercise 3.6: nine heads that look to fixed places make a convolution."""
 
+import torch
 import torch.nn.functional as F
 
 from course_utils.checks.exercise import Exercise, Misconception
@@ -9,6 +10,8 @@ from course_utils.checks.lesson03.mistakes import mistake
 def convolve(
     tokens, height, width, kernel, *, flip=False, swap=False, border="zeros", mean=False, turn=False
 ):
+    if border == "next row":
+        return run_on(tokens, width, kernel)
     frame = tokens.mT.unflatten(-1, (height, width))
     if flip:
         kernel = kernel.flip((-1, -2))
@@ -24,6 +27,17 @@ def convolve(
     out = out / 9 if mean else out
     out = out.mT if turn else out
     return out.flatten(-2).mT.reshape(*lead, height * width, -1)
+
+
+def run_on(tokens, width, kernel):
+    """What finds neighbours by adding to the number of the token, across the ends of rows."""
+    n, out = tokens.shape[-2], 0
+    for a in range(3):
+        for b in range(3):
+            key = torch.arange(n) + (a - 1) * width + b - 1
+            inside = ((key >= 0) & (key < n))[:, None]
+            out = out + (tokens[..., key.clamp(0, n - 1), :] * inside) @ kernel[:, :, a, b].T
+    return out
 
 
 def draw_frame(d):
@@ -53,6 +67,11 @@ CONVOLUTION = Exercise(
             "At the right border your heads look at the left one: a patch at the end of a row and the next "
             "in the list are no neighbours. What does a head bring home that may attend nowhere?",
             border="wrap",
+        ),
+        mistake("rows run on into the next", "over time, height and width",
+            "The token after the last of a row is the first of the next row: no neighbour. Compare rows and "
+            "columns, each by itself, and not the numbers of the tokens.",
+            border="next row",
         ),
         mistake("border repeated", "over time, height and width",
             "Beyond the border your heads find the last patch again. In this course a query that may attend "

@@ -12,6 +12,8 @@ def split(x, H, cut):
     """Cut "*batch tokens d" into "*batch heads tokens d_k", rightly or in a wrong way."""
     if cut == "view":
         return x.reshape(*x.shape[:-2], H, x.shape[-2], -1)
+    if cut == "kept":
+        return x.unflatten(-1, (H, -1))
     if cut == "strided":
         return x.unflatten(-1, (-1, H)).movedim(-1, -3)
     return x.unflatten(-1, (H, -1)).transpose(-3, -2)
@@ -25,7 +27,9 @@ def multihead(
         q, k = k, q
     divisor = {"d_k": q.shape[-1], "d": x.shape[-1], "none": 1}[scale]
     heads = (q @ k.mT / math.sqrt(divisor)).softmax(-1) @ v
-    if merge == "view":
+    if cut == "kept":
+        together = heads.flatten(-2)
+    elif merge == "view":
         together = heads.reshape(x.shape)
     else:
         together = heads.transpose(-3, -2).flatten(-2)
@@ -55,6 +59,11 @@ MULTIHEAD = Exercise(
             "Your heads mix tokens: a view from (tokens, d) to (heads, tokens, d_k) gives head 0 the first "
             "tokens, not the first columns. Cut the last axis first; what has to follow?",
             cut="view",
+        ),
+        mistake("heads attend to heads", "heads",
+            "In your scores the heads of one token meet each other, and tokens never meet. Attention works "
+            "on the last two axes: which two should they be?",
+            cut="kept",
         ),
         mistake("every H-th column taken for a head", "Eq. 3.1",
             "Head h owns the columns h d_k to (h + 1) d_k, side by side. You deal the columns out in turn. "

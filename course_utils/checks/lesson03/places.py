@@ -16,9 +16,9 @@ def speeds(d, base, speed):
 # 3.2 positions as waves
 
 
-def waves(positions, d_model, base, *, speed="right", order="turns", first="sine", start=0):
+def waves(positions, d_model, base, *, speed="right", order="turns", first="sine", start=0, own=False):
     turn = (positions.double() + start)[:, None] * speeds(d_model, base, speed)
-    sine, cosine = turn.sin(), turn.cos()
+    sine, cosine = turn.sin(), (turn * base ** (-1 / d_model) if own else turn).cos()
     pair = (sine, cosine) if first == "sine" else (cosine, sine)
     table = torch.stack(pair, -1).flatten(-2) if order == "turns" else torch.cat(pair, -1)
     return table.float()
@@ -67,6 +67,11 @@ WAVES = Exercise(
             "All your pairs are the same. With one clock, which positions cannot be told apart?",
             speed="same",
         ),
+        mistake("a speed of its own for each column", "Eq. 3.2",
+            "Your sines are right and your cosines belong to other clocks. Columns 2i and 2i + 1 are the two "
+            "sides of one hand: which speed do they share?",
+            own=True,
+        ),
         mistake("counted from 1", "Eq. 3.2",
             "Your row for position p is that of p + 1. Positions are given; take them as they are.",
             start=1,
@@ -82,6 +87,10 @@ WAVES = Exercise(
 
 def turn_pairs(x, angle, *, pairs="neighbours", sign=1, matrix="right"):
     """Turn the pairs of "... d" by "... d/2" angles, or do it wrongly."""
+    if pairs == "mixed":
+        both = angle.repeat_interleave(2, -1)
+        first, second = x.chunk(2, -1)
+        return x * both.cos().to(x) + torch.cat((-second, first), -1) * (sign * both).sin().to(x)
     half = x.shape[-1] // 2
     even, odd = (x[..., 0::2], x[..., 1::2]) if pairs != "halves" else (x[..., :half], x[..., half:])
     cos, sin = angle.cos().to(x), (sign * angle).sin().to(x)
@@ -117,6 +126,11 @@ ROTARY = Exercise(
             "Your pairs are right and their order is not: all first numbers come first. Put x_2i and "
             "x_(2i+1) back where they were.",
             pairs="moved",
+        ),
+        mistake("angles of one pairing, partners of another", "Eq. 3.4",
+            "Your angles go with the pairs x_2i, x_(2i+1), but the partner you mix in is x_(i + d/2). Those "
+            "two conventions do not mix: the length of a token changes.",
+            pairs="mixed",
         ),
         mistake("turned the other way", "Eq. 3.4",
             "You turn by -p w_i. Scores would still be relative, but weights of others would not fit. Where "
