@@ -183,7 +183,7 @@ def feed_forward_loop(x, W1, b1, W2, b2):
                 y[i, c] = y[i, c] + hidden * W2[m, c]
     return y
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(feed_forward_loop(*by_hand))
 assert feed_forward_loop(*by_hand).tolist() == [[0.5, 0.0], [1.0, 0.5]]
 
@@ -202,7 +202,7 @@ def sequential(x, W1, b1, W2, b2):
     names = {"0.weight": W1.T, "0.bias": b1, "2.weight": W2.T, "2.bias": b2}
     return torch.func.functional_call(layers, names, x)
 
-
+# %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(1)
 five = [torch.randn(*shape, generator=generator) for shape in ((6, 3), (3, 5), (5,), (5, 3), (3,))]
 assert gap(feed_forward_loop, feed_forward, *five) < 1e-10
@@ -223,7 +223,7 @@ def convolution(frames, W1, b1, W2, b2):
 def over_pixels(frames, W1, b1, W2, b2):
     return feed_forward(frames.movedim(1, -1), W1, b1, W2, b2).movedim(-1, 1)  # channels last, and back
 
-
+# %% slideshow={"slide_type": "fragment"}
 frames = torch.rand(2, 3, 6, 7, generator=generator)
 assert gap(over_pixels, convolution, frames, *five[1:]) < 1e-10
 print("FFN and 1 x 1 convolution: values and gradients differ by less than 1e-10")
@@ -322,7 +322,7 @@ def without_relu(x, W1, b1, W2, b2):
 def one_matrix(x, W1, b1, W2, b2):
     return x @ (W1 @ W2) + (b1 @ W2 + b2)
 
-
+# %% slideshow={"slide_type": "fragment"}
 wide = [torch.randn(*shape, generator=generator) for shape in ((6, 3), (3, 500), (500,), (500, 3), (3,))]
 assert gap(without_relu, one_matrix, *wide) < 1e-8
 print("500 hidden units without ReLU and one 3 x 3 matrix differ by less than 1e-8")
@@ -366,7 +366,7 @@ def styles(batch, seed):
     outlined = world.restyle(clips, "outline")
     return clips.video, outlined.video
 
-
+# %% slideshow={"slide_type": "fragment"}
 (train, train_outline), (test, test_outline) = styles(96, seed=0), styles(32, seed=1)
 x_train, y_train = (patchify(video, (1, 4, 4)).flatten(0, 1) for video in (train, train_outline))
 x_test, y_test = (patchify(video, (1, 4, 4)).flatten(0, 1) for video in (test, test_outline))
@@ -460,7 +460,7 @@ def gated_loop(x, W1, b1, Wg, bg, W2, b2):
                 y[i, c] = y[i, c] + z * torch.sigmoid(z) * gate * W2[m, c]
     return y
 
-
+# %% slideshow={"slide_type": "fragment"}
 zeros, ones = torch.zeros(2), torch.ones(2, 1)
 x, hand_W1, hand_Wg = torch.tensor([[2.0]]), torch.tensor([[1.0, -1]]), torch.tensor([[1.5, 0.5]])
 y = gated_loop(x, hand_W1, zeros, hand_Wg, zeros, ones, torch.zeros(1))
@@ -483,7 +483,7 @@ def kept(x, W1, b1, Wg, bg, W2, b2):
         weights |= {f"{name}.weight": W.T, f"{name}.bias": b}
     return torch.func.functional_call(layer, weights, x)
 
-
+# %% slideshow={"slide_type": "fragment"}
 seven = [*five[:3], torch.randn(3, 5, generator=generator), torch.randn(5, generator=generator), *five[3:]]
 assert gap(gated_loop, gated, *seven) < 1e-10 and gap(gated, kept, *seven) < 1e-10
 print("loop, tensor and FeedForward(3, 5, 'swiglu'): values and gradients differ by less than 1e-10")
@@ -570,7 +570,7 @@ def stack(x, sublayers, residual):
         x = x + S(x) if residual else S(x)  # Eq. 4.4a, or its absence
     return x
 
-
+# %% slideshow={"slide_type": "fragment"}
 x = torch.ones(1, requires_grad=True)
 for residual in (False, True):
     (slope,) = torch.autograd.grad(stack(x, [lambda x: 0.1 * x] * 10, residual), x)
@@ -607,14 +607,14 @@ depths = [2, 4, 8, 16, 32, 64]
 tokens = torch.randn(64, 32, generator=generator, dtype=torch.float64)
 weights = torch.randn(64, 32, generator=generator, dtype=torch.float64)
 
-
+# %% slideshow={"slide_type": "fragment"}
 def first_gradient(depth, residual):
     torch.manual_seed(0)
     layers = [FeedForward(32, 64).double() for _ in range(depth)]
     loss = (weights * stack(tokens, layers, residual)).mean()
     return torch.autograd.grad(loss, layers[0].first.weight)[0].norm().item()
 
-
+# %% slideshow={"slide_type": "fragment"}
 without, with_it = ([first_gradient(depth, residual) for depth in depths] for residual in (False, True))
 print("without, powers of ten:", [round(math.log10(g)) for g in without])
 print("with it:               ", [round(g, 2) for g in with_it])
@@ -702,7 +702,7 @@ def layer_norm_loop(x, scale, shift, eps=1e-5):
             y[i, c] = scale[c] * (x[i, c] - mean) / torch.sqrt(variance + eps) + shift[c]
     return y
 
-
+# %% slideshow={"slide_type": "fragment"}
 hand = torch.tensor([[9.0, 3, 3, 1]]), torch.tensor([1.0, 1, 1, 2]), torch.tensor([0.0, 0, 0, 1])
 print(layer_norm_loop(*hand).numpy().round(3))
 assert torch.allclose(layer_norm_loop(*hand), torch.tensor([5 / 3, -1 / 3, -1 / 3, -1]), atol=1e-4)
@@ -717,7 +717,7 @@ def our_norm(x, scale, shift, eps=1e-5):
 def library(x, scale, shift):
     return F.layer_norm(x, (7,), scale, shift)
 
-
+# %% slideshow={"slide_type": "fragment"}
 three = [torch.randn(*shape, generator=generator) for shape in ((5, 7), (7,), (7,))]
 assert gap(layer_norm_loop, our_norm, *three) < 1e-10
 assert gap(our_norm, library, *three) < 1e-10
@@ -756,7 +756,7 @@ def norm_gradient(x, scale, g, eps=1e-5):
     y, slope = (x - x.mean(-1, keepdim=True)) / s, scale * g
     return (slope - slope.mean(-1, keepdim=True) - y * (slope * y).mean(-1, keepdim=True)) / s  # Eq. 4.3b
 
-
+# %% slideshow={"slide_type": "fragment"}
 print([round(n, 4) for n in norm_gradient_loop([9, 3, 3, 1], [1, 0, 0, 0])])
 
 # %% slideshow={"slide_type": "fragment"}
@@ -790,13 +790,13 @@ from course_utils.attention import attention_weights
 clip = ShapesWorld(shapes=3, frames=4).sample(1, seed=5375).video[0]
 W = torch.randn(48, 48, generator=generator) / math.sqrt(48)
 
-
+# %% slideshow={"slide_type": "fragment"}
 def looks(video, norm):
     x = patchify(video, (1, 4, 4))  # 256 tokens of 48
     x = norm(x)
     return attention_weights(4 * x @ W, x @ W)
 
-
+# %% slideshow={"slide_type": "fragment"}
 for name, norm in (("raw tokens", lambda x: 4 * x), ("layer norm", lambda x: F.layer_norm(x, (48,)))):
     day, dusk = looks(clip, norm), looks(clip / 3, norm)
     moved = (day - dusk).abs().sum(-1).mean() / 2
@@ -832,7 +832,7 @@ street = bundled_clip("city", size=32, stride=4, frames=16) * torch.linspace(0.1
 fading = patchify(street, (1, 4, 4)).view(16, 64, 48)  # 16 frames of 64 patches
 padded = torch.cat((fading[:4], torch.zeros(12, 64, 48)))
 
-
+# %% slideshow={"slide_type": "fragment"}
 def batch_norm(x):  # frames patches d: mean and variance of each component, over all tokens
     return F.batch_norm(x.flatten(0, 1), None, None, training=True).view(x.shape)
 
@@ -840,7 +840,7 @@ def batch_norm(x):  # frames patches d: mean and variance of each component, ove
 def per_token(x):
     return F.layer_norm(x, (48,))
 
-
+# %% slideshow={"slide_type": "fragment"}
 rows = {}
 for name, x in (("8 frames", fading[:8]), ("4 frames", fading[:4]), ("4 frames + 12 empty", padded)):
     rows[name] = [(norm(x)[3] - norm(fading)[3]).abs().mean().item() for norm in (batch_norm, per_token)]
@@ -913,7 +913,7 @@ def pre(x, S, norm):
 def post(x, S, norm):
     return norm(x + S(x))
 
-
+# %% slideshow={"slide_type": "fragment"}
 x, plain = hand[0], lambda x: F.layer_norm(x, x.shape[-1:])
 print("pre ", pre(x, lambda x: x, plain).numpy().round(3)[0])
 print("post", post(x, lambda x: x, plain).numpy().round(3)[0])
@@ -936,7 +936,7 @@ class Half(nn.Module):
     def forward(self, x):
         return self.around(self.start(x), self.feed)  # post-norm: theirs normalises after attention, too
 
-
+# %% slideshow={"slide_type": "fragment"}
 for order in ("pre", "post"):
     theirs = nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True, norm_first=order == "pre").double()
     nn.init.zeros_(theirs.self_attn.out_proj.weight)
@@ -964,7 +964,7 @@ def blocks(depth, order, d=32):
     torch.manual_seed(0)
     return nn.Sequential(*(Block(d, order) for _ in range(depth)))
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(sum(p.numel() for p in Block(32, "pre").parameters()), "parameters in one block")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -1003,7 +1003,7 @@ def last_gradient(depth, order):
     output = stacked(tokens) if order == "post" else F.layer_norm(stacked(tokens), (32,))  # the final norm
     return torch.autograd.grad((weights * output).mean(), stacked[-1].feed.second.weight)[0].norm().item()
 
-
+# %% slideshow={"slide_type": "fragment"}
 flow = {f"{order}-norm": [last_gradient(depth, order) for depth in depths] for order in ("pre", "post")}
 for name, row in flow.items():
     print(f"{name:9s} gradient on the last block, 64 blocks against 2: {row[-1] / row[0]:.1f}")
@@ -1035,7 +1035,7 @@ pairs = torch.cat([patchify(small[:, t : t + 1], (1, 4, 4)) for t in (0, 1)], -1
 change = patchify(small[:, 2:] - small[:, 1:2], (1, 4, 4))
 pairs, change = (pairs - pairs.mean()) / pairs.std(), change / change.std()
 
-
+# %% slideshow={"slide_type": "fragment"}
 def predictor(order):
     body = [Block(32, order) for _ in range(4)] + [LayerNorm(32) if order == "pre" else nn.Identity()]
     model = nn.Sequential(nn.Linear(96, 32), *body, nn.Linear(32, 48))
@@ -1072,9 +1072,15 @@ def curves(rate):
 
 curves(rates[0])
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The lowest rate: all four curves come down, and the two with warm-up lag behind for as long as it lasts.
+
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
 curves(rates[1])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Four times the rate: pre-norm without warm-up leads from the start, post-norm follows at a distance.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
@@ -1089,8 +1095,9 @@ claim(final["post", high, 60] < final["post", high, 0] - 0.01, "warm-up helps po
 claim(final["pre", low, 60] > final["pre", low, 0], "warm-up costs pre-norm time at the lowest rate")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Running mean of the loss over 20 steps, one picture for each learning rate; the dashed line is "repeat the
-# last frame". The table above holds the mean of the last 40 steps.
+# Sixteen times the rate: the two pre-norm curves come down together, post-norm hangs near the dashed line.
+# All three pictures show the running mean of the loss over 20 steps; the dashed line is "repeat the last
+# frame". The table above holds the mean of the last 40 steps.
 #
 # <details><summary>What we measured</summary>
 #
