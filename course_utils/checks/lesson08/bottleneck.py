@@ -1,0 +1,70 @@
+"""Exercise 8.6: the best linear bottleneck, fitted to some tokens and used on others."""
+
+import torch
+
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson08.mistakes import mistake
+
+
+def bottleneck(train, new, d_b, *, centre="train", back=True, first=True, fit="train", white=False):
+    source = train if fit == "train" else new
+    mu = {"train": train, "new": new}[centre].mean(0) if centre != "none" else torch.zeros_like(train[0])
+    middle = source.mean(0) if centre != "none" else mu
+    deviation = (source - middle).double()
+    variances, directions = torch.linalg.eigh(deviation.T @ deviation / len(source))
+    variances, directions = (variances, directions) if not first else (variances.flip(0), directions.flip(1))
+    W = directions[:, :d_b]
+    z = (new - mu).double() @ W
+    if white:
+        z = z / variances[:d_b].sqrt()
+    return (z @ W.T + (mu if back else 0)).to(new.dtype)
+
+
+def draw_bottleneck(d):
+    m = d.integer(4, 9)
+    spread = 3.0 * 0.7 ** torch.arange(m)
+    mix = torch.linalg.qr(d.normal(m, m)).Q
+    mean = d.normal(m, scale=1.5)
+    train, new = (d.normal(rows, m) * spread @ mix + mean for rows in (4 * m + d.integer(1, 6), m + 3))
+    return {"train": train, "new": new, "d_b": d.integer(1, m - 2)}
+
+
+BOTTLENECK = Exercise(
+    "8.6",
+    "the best linear bottleneck",
+    bottleneck,
+    draw_bottleneck,
+    (
+        mistake("mean not put back", "Eq. 8.7",
+            "Your tokens are off by the same vector everywhere. What you subtract on the way in, you add on "
+            "the way out.",
+            back=False,
+        ),
+        mistake("no mean at all", "the best linear one",
+            "Your directions are those of X^T X. They have to be those of the covariance: take the mean off "
+            "first, and put it back at the end.",
+            centre="none",
+        ),
+        mistake("smallest variances kept", "the best linear one",
+            "You keep what matters least. torch.linalg.eigh sorts upward: where do the largest "
+            "eigenvalues stand?",
+            first=False,
+        ),
+        mistake("mean of the new tokens", "Eq. 8.7",
+            "You subtract the mean of the tokens that you compress. A decoder does not know it: mean and "
+            "directions both come from training.",
+            centre="new",
+        ),
+        mistake("directions of the new tokens", "what each patch size loses",
+            "You fitted the directions to the tokens that you test on. That is a better number and a worse "
+            "test: fit on training tokens only.",
+            fit="new",
+        ),
+        mistake("divided by the standard deviations", "Eq. 8.7",
+            "You divide each of the d_b numbers by its standard deviation on the way in and do not "
+            "multiply on the way out. Equation 8.7 has only W_E and W_D.",
+            white=True,
+        ),
+    ),
+    atol=1e-3,
+)
