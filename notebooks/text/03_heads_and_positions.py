@@ -74,13 +74,15 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 # ## Why one weighted mean is not enough
 #
 # **What moved since the last frame?** At each place of the frame, take what it shows now and subtract what
-# it showed before: $y_t = c_t - c_{t-1}$. Attention with one head returns $M \sum_j w_j c_j$: some matrix
-# $M$ times *one* weighted mean. The weights are shares, so none is negative. A mean can blur two frames;
+# it showed before: $y_t = v_t - v_{t-1}$. Attention with one head returns $W \sum_j w_j v_j$: some matrix
+# $W$ times *one* weighted mean. The weights are shares, so none is negative. A mean can blur two frames;
 # can it subtract them?
 #
-# Suppose that queries and keys know the time alone, and the values are contents $c_j$: independent, of mean
-# 0 and variance 1. Call $e$ the share of the variance of $y_t$ that is left when $M$ is the best possible.
-# For given weights the best $M$ is a plain least-squares fit, and
+# Suppose that queries and keys know the time alone, and the values are contents $v_j$: independent, of mean
+# 0 and variance 1. Call $e$ the share of the variance of $y_t$ that is left when $W$ is the best possible.
+# For given weights the mean $z = \sum_j w_j v_j$ has the variance $\sum_j w_j^2$, and its covariance with
+# $y_t$ is $w_t - w_{t-1}$. The best $W$ is the least-squares fit: it takes the square of the covariance
+# over the variance of $z$ off the variance 2 of $y_t$, so that
 #
 # $$
 # e \;=\; 1 - \frac{(w_t - w_{t-1})^2}{2 \sum_j w_j^2} \;\ge\; \frac12
@@ -89,7 +91,7 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 #
 # | symbol | meaning | shape |
 # |---|---|---|
-# | $c_j$ | content of a place in frame $j$ | 12 numbers here |
+# | $v_j$ | content of a place in frame $j$ | 12 numbers here |
 # | $w_j$ | weight that query $t$ gives to frame $j$; $w_j \ge 0$ | one for each frame |
 # | $e$ | error: share of the variance left | 0 is perfect, 1 is what "nothing moves" leaves |
 
@@ -111,8 +113,8 @@ errors, formula = [], []
 for _ in range(200):
     w = (3 * torch.randn(8, generator=generator)).softmax(0)
     z = c @ w
-    M = (y @ z) / (z @ z)  # least squares
-    errors.append(((y - M * z) ** 2).mean() / (y**2).mean())
+    W = (y @ z) / (z @ z)  # least squares
+    errors.append(((y - W * z) ** 2).mean() / (y**2).mean())
     formula.append(1 - (w[4] - w[3]) ** 2 / (2 * (w**2).sum()))
 errors, formula = torch.stack(errors), torch.stack(formula)
 worst = (errors - formula).abs().max()
@@ -171,7 +173,7 @@ claim(two < 0.01, "two heads leave less than 1 % of the variance")
 # Questions a class asks. *Could one head smuggle content through its weights?* If keys carried contents,
 # weights would depend on them, and our proof would not hold: near equal scores the softmax is almost
 # linear, and a difference of scores can carry a difference of contents. That is why keys carry the time
-# alone here. *Could a second layer do it?* Yes: depth is the other way to combine means. *Why the best M,
+# alone here. *Could a second layer do it?* Yes: depth is the other way to combine means. *Why the best W,
 # not the learned one?* The bound holds for the best, so for every learned one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -381,10 +383,11 @@ viz.attention_map(weights, query_labels=[str(t) for t in range(1, 8)], title="Tw
 #
 # **Does a layer with heads know which frame came first?** In the last section we wrote the frame number
 # into the queries and keys. Without it, lesson 02's Eq. 2.7 holds in each head, and $W_O$ works on each
-# token by itself, so for any shuffle $P$ of the tokens:
+# token by itself, so for any shuffle $\Pi$ (lesson 02 wrote $P$; from here on $P$ means positions) of the
+# tokens:
 #
 # $$
-# \mathrm{multihead}(PX, PX, PX) = P\,\mathrm{multihead}(X, X, X)
+# \mathrm{multihead}(\Pi X, \Pi X, \Pi X) = \Pi\,\mathrm{multihead}(X, X, X)
 # $$
 #
 # **Predict, then run**: shuffle the frames of the clip, or run it backwards. What changes in the outputs?
@@ -426,8 +429,8 @@ viz.compare(clips, fps=4)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The price of not knowing
 #
-# Let a layer work on the contents alone, without frame numbers, and ask for the change $y_t = c_t -
-# c_{t-1}$ again. It knows its own $c_t$. Which of the other $T - 1$ frames came just before, it cannot
+# Let a layer work on the contents alone, without frame numbers, and ask for the change $y_t = v_t -
+# v_{t-1}$ again. It knows its own $v_t$. Which of the other $T - 1$ frames came just before, it cannot
 # know: its best guess is their mean. One of $T - 1$ independent frames, guessed by their mean, leaves a
 # variance of $1 - \frac{1}{T-1}$, and $y_t$ has the variance 2:
 #
@@ -544,7 +547,9 @@ print("one matrix shifts 500 positions by k; by how much depends on k alone, for
 
 # %% slideshow={"slide_type": "subslide"}
 path = {f"positions {a} to {a + 5}": (P[a : a + 6, 2], P[a : a + 6, 3]) for a in (0, 8, 30)}
-print("angle between neighbours on clock 1, in radian:", [round(10000 ** (-0.2), 3)] * 3)
+for name, (sine, cosine) in path.items():
+    steps = torch.atan2(sine, cosine).diff() % (2 * math.pi)
+    print(f"{name:18s} turn by {steps.min():.3f} to {steps.max():.3f} radian a step")
 viz.lines(path, "sine", "cosine")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -565,6 +570,9 @@ def left_over(table, k=3):
 both, sines = waves(600, 10), waves(600, 20)[:, 0::2]  # ten numbers each
 print(f"share of the variance left: both {left_over(both):.2f}, sines alone {left_over(sines):.2f}")
 assert left_over(both) < 1e-10 < 0.05 < left_over(sines)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A sine alone does not say whether its hand is on the way up or down, and the next position depends on it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **On video.** A patch has three positions: time, row, column. `sinusoidal_positions((T, rows, columns),
@@ -607,7 +615,7 @@ viz.attention_over_video(video, weights, query=(4, 3, 5), patch=4)
 # | $x_p$ | token at position $p$ | d |
 # | $E$ | table of parameters, one row for each position | positions x d |
 #
-# For a video, one table for each axis: $E^{\text{time}}_t + E^{\text{row}}_r + E^{\text{column}}_s$. **By
+# For a video, one table for each axis: $E^{\text{time}}_t + E^{\text{row}}_r + E^{\text{column}}_c$. **By
 # hand**: with $E = ((1, 0), (0, 2))$ the tokens $(5, 5), (5, 5)$ become $(6, 5), (5, 7)$. **Loop**,
 # **tensor** and **library**:
 
@@ -750,9 +758,9 @@ assert torch.allclose(turn(q).norm(dim=-1), q.norm(dim=-1))  # a turn keeps all 
 #
 # **Is the patch below my neighbour?** Numbered row by row, it comes 8 tokens later, while the last patch of
 # my row and the first of the next are one apart. So a token of a video gets three positions, and each axis
-# its own third of the pairs: $\tilde x = R_{(t, r, s)}\, x$ turns the first third by $t\,\omega_i$, the
-# second by $r\,\omega_i$, the last by $s\,\omega_i$. Each third obeys Eq. 3.4b, so the sum does: the score
-# knows $(\Delta t, \Delta r, \Delta s)$ alone.
+# its own third of the pairs: $\tilde x = R_{(t, r, c)}\, x$ turns the first third by $t\,\omega_i$, the
+# second by $r\,\omega_i$, the last by $c\,\omega_i$. Each third obeys Eq. 3.4b, so the sum does: the score
+# knows $(\Delta t, \Delta r, \Delta c)$ alone.
 
 # %% slideshow={"slide_type": "fragment"}
 grid = RotaryPositions(12, inner=(5, 6))  # frames of 5 rows and 6 columns
@@ -775,12 +783,13 @@ def neighbourhood(rotary, size):
     return attention_weights(rotary(same), rotary(same))[where]  # frame 4, row 3, column 5
 
 
-t, r, s = (torch.cartesian_prod(*3 * [torch.arange(8)]) - torch.tensor([4, 3, 5])).abs().T
-near = (t + r + s) <= 2  # at most two steps away, along any axes
+t, r, _ = (torch.cartesian_prod(*3 * [torch.arange(8)]) - torch.tensor([4, 3, 5])).abs().T
+share = {"another frame": t > 0, "another row of its frame": (t == 0) & (r > 0)}
 ways = {"along one line": (RotaryPositions(48, base=100.0), 1.0), "time, height, width": (places, 2.0)}
 looks = {name: neighbourhood(*way) for name, way in ways.items()}
 for name, row in looks.items():
-    print(f"{name:20s} share of attention at most two steps away: {row[near].sum():.2f}")
+    shares = "   ".join(f"{place} {row[there].sum():.2f}" for place, there in share.items())
+    print(f"{name:20s} attention on {shares}")
 heat = {name: (row / row.max()).view(8, 1, 8, 8) for name, row in looks.items()}
 large = {name: h.repeat_interleave(4, -1).repeat_interleave(4, -2) for name, h in heat.items()}
 viz.filmstrip({"video": video} | large)
@@ -802,7 +811,7 @@ viz.filmstrip({"video": video} | large)
 # ## Longer than in training
 #
 # **You train on clips of 8 frames. Which positions still work at 12, at 32?** The task is the one of Eq.
-# 3.5: contents go in, the change since the frame before comes out, $y_t = c_t - c_{t-1}$. One layer with
+# 3.5: contents go in, the change since the frame before comes out, $y_t = v_t - v_{t-1}$. One layer with
 # two heads, and four ways to know the place. A learned table ends at frame 8, so we *stretch* it over
 # longer clips, as is done when image models get larger images.
 
@@ -878,8 +887,8 @@ viz.lines(series, "frames in the clip", "error", logx=2, baseline={"knows nothin
 # looks one frame back from anywhere. Training on eight frames need not find it: any matrix that is right on
 # eight positions will do, and such a matrix is wrong on the ninth. *Rotary*: nothing absolute is there to
 # be learned by heart. But distances beyond 7 are new to it as well, and so it is not immune: a key twenty
-# frames away may happen to match. Kazemnejad et al. (2023) find that rotary alone does not carry language
-# models far beyond their training length either.
+# frames away may happen to match. Kazemnejad et al. (2023) find rotary, among others, not well suited to
+# tasks longer than those in training.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -262,15 +262,15 @@ grade("3.4", rotary_attention, seed=3404)
 # %% [markdown]
 # ## Exercise 3.5: how much of an acceleration one head must miss (predict, difficulty 3, 15 minutes)
 #
-# The lesson showed that one head leaves at least 1/2 of the variance of a difference $c_t - c_{t-1}$. An
+# The lesson showed that one head leaves at least 1/2 of the variance of a difference $v_t - v_{t-1}$. An
 # acceleration takes three frames:
 #
 # $$
-# y_t = c_t - 2\,c_{t-1} + c_{t-2}
+# y_t = v_t - 2\,v_{t-1} + v_{t-2}
 # $$
 #
-# The contents are independent, with mean 0 and variance 1. One head returns $M \sum_j w_j c_j$ with weights
-# $w_j \ge 0$ that do not depend on the contents, and the best possible $M$. Which **share of the variance**
+# The contents are independent, with mean 0 and variance 1. One head returns $W \sum_j w_j v_j$ with weights
+# $w_j \ge 0$ that do not depend on the contents, and the best possible $W$. Which **share of the variance**
 # of $y_t$ must it leave, with the best possible weights? Work it out on paper.
 #
 # <details><summary>Hint 1: the variance that is seen</summary>
@@ -280,7 +280,7 @@ grade("3.4", rotary_attention, seed=3404)
 # </details>
 # <details><summary>Hint 2: signs</summary>
 #
-# A head carries factors of one sign only; $M$ may make it either sign. So there are two candidates: the
+# A head carries factors of one sign only; $W$ may make it either sign. So there are two candidates: the
 # frames with positive factors, and the frame with the negative one. The variance of $y_t$ is the sum of the
 # squared factors.
 # </details>
@@ -288,7 +288,7 @@ grade("3.4", rotary_attention, seed=3404)
 # %% tags=["exercise-3.5"]
 share_left = None  # replace the line below by: share_left = your number, from 0 to 1
 ### BEGIN SOLUTION
-share_left = 1 - 2**2 / (1 + 2**2 + 1)  # all weight on t - 1, and M = -2
+share_left = 1 - 2**2 / (1 + 2**2 + 1)  # all weight on t - 1, and W = -2
 ### END SOLUTION
 
 # %%
@@ -298,7 +298,7 @@ check("3.5", share_left)
 grade("3.5", share_left)
 
 # %% [markdown]
-# Now try to beat your number: a hundred thousand random weights for three frames, each with its best $M$.
+# Now try to beat your number: a hundred thousand random weights for three frames, each with its best $W$.
 
 # %%
 weights = (4 * torch.randn(100_000, 3, generator=torch.Generator().manual_seed(1))).softmax(-1)

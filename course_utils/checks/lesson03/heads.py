@@ -120,10 +120,10 @@ ACCELERATION = Exercise(
     1 / 3,
     misconceptions=(
         answer(0.5, "the answer for the difference of two frames",
-            "One half is right for c_t - c_(t-1). Here three frames enter, with the factors 1, -2 and 1.",
+            "One half is right for v_t - v_(t-1). Here three frames enter, with the factors 1, -2 and 1.",
         ),
         answer(2 / 3, "the share seen in place of the share left, or the wrong sign chosen",
-            "If the head looks at the two frames with factor 1, it sees 2 of 6. But M may be negative: "
+            "If the head looks at the two frames with factor 1, it sees 2 of 6. But W may be negative: "
             "which frame alone carries more?",
         ),
         answer(5 / 6, "only one of the outer frames",
