@@ -8,11 +8,12 @@ from course_utils.checks.lesson09.mistakes import mistake
 TWO = "break it: two futures"
 
 
-def best_answers(futures, probability, *, mean="weighted", middle="median", half=0.5):
+def best_answers(futures, probability, *, mean="weighted", middle="median"):
     K = len(probability)
     likeliest = futures[probability.argmax()]
     p = torch.full_like(probability, 1 / K) if mean == "plain" else probability
     squared = {"likeliest": likeliest, "sum": futures.sum(0)}.get(mean, torch.tensordot(p, futures, 1))
+    squared = squared / K if mean == "twice" else squared
     if middle in ("mean", "likeliest"):
         return squared, {"mean": torch.tensordot(probability, futures, 1), "likeliest": likeliest}[middle]
     if middle == "mean of extremes":
@@ -24,7 +25,8 @@ def best_answers(futures, probability, *, mean="weighted", middle="median", half
         share = p.view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
     if middle == "not sorted":
         ordered, share = futures, p.view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
-    first = (share.cumsum(0) >= half - 1e-6).int().argmax(0, keepdim=True)
+    first = (share.cumsum(0) >= 0.5).int().argmax(0, keepdim=True)
+    first = (first - 1).clamp(min=0) if middle == "one before" else first
     return squared, ordered.gather(0, first)[0]
 
 
@@ -51,6 +53,11 @@ FUTURES = Exercise(
             "weights of a mean sum to?",
             mean="sum",
         ),
+        mistake("divided by the number of futures once more", TWO,
+            "Your first answer is too dark: you take `mean` over futures that are weighted already. Weights "
+            "that sum to 1 want a sum.",
+            mean="twice",
+        ),
         mistake("likeliest future for the squared error", TWO,
             "You bet on one future. In the lesson a bet had twice the expected squared error of another "
             "answer: set the derivative of sum_k p_k (a - x_k)^2 to 0.",
@@ -70,6 +77,11 @@ FUTURES = Exercise(
             "You add up the probabilities in the order in which the futures were given. The argument about "
             "the two sides needs the values of a pixel in rising order.",
             middle="not sorted",
+        ),
+        mistake("value before the half", TWO,
+            "You stop one value too early, at the last one *below* one half of the probability. Wanted is "
+            "the first at which one half is reached.",
+            middle="one before",
         ),
         mistake("mean for the absolute error too", TWO,
             "Your second answer is the mean. Take the values 0, 0 and 1: what does an answer between 0 and "

@@ -29,6 +29,7 @@ def glide(
         "pixels": context.sum(1),
         "signed": (context - stage).sum(1),
         "squared": ((context - stage) ** 2).sum(1),
+        "length": (context - stage).norm(dim=1),
     }[weigh]
     H, W = strength.shape[-2:]
     x = (strength.sum(-2) * torch.arange(W)).sum(-1)
@@ -86,6 +87,11 @@ GLIDE = Exercise(
             "You square the differences, so that a pixel half covered by the object counts a quarter. What "
             "weight makes an edge that crosses a pixel count for the part it covers?",
             weigh="squared",
+        ),
+        mistake("length of the difference of colours", BASELINE,
+            "You weigh by the root of the squares over the channels. That is a sensible choice too, but s "
+            "is the *sum* of the absolute differences.",
+            weigh="length",
         ),
         mistake("wrong way", VELOCITY,
             "Your object goes back where it came from. A pixel that shows something moving right must read "

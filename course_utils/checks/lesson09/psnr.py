@@ -11,7 +11,7 @@ def clip_psnr(
     safety=0.0,
 ):
     error = (video - prediction).abs() ** power
-    axes = {"clip": (1, 2, 3, 4), "frame": (2, 3, 4), "batch": (0, 1, 2, 3, 4), "across": (0, 2, 3, 4)}[pool]
+    axes = {"clip": (1, 2, 3, 4), "batch": (0, 1, 2, 3, 4), "across": (0, 2, 3, 4)}.get(pool, (2, 3, 4))
     error = (error.sum(axes) if total == "sum" else error.mean(axes)) + safety
     if total == "root":
         error = error.sqrt()
@@ -43,6 +43,11 @@ PSNR = Exercise(
             "You take the logarithm frame by frame and average after it, so that one exact frame makes a "
             "whole clip infinite. Which step must come first if the errors are to be pooled?",
             pool="frame",
+        ),
+        mistake("one value for each frame", "break it",
+            "You keep the time axis and return a value for each frame. All frames of a clip share one mean: "
+            "which axes does it run over?",
+            pool="each frame",
         ),
         mistake("pooled over the batch too", "break it",
             "You return one number for all clips together. Over which axes may the mean run, if every clip "
@@ -97,8 +102,8 @@ PSNR = Exercise(
             factor=-10,
         ),
         mistake("small number added to the error", "break it",
-            "An exact clip gets 80 dB from you. Its PSNR is infinite, and saying so is honest: do not add a "
-            "small number to the MSE.",
+            "An exact clip gets a finite number from you. Its PSNR is infinite, and saying so is honest: do "
+            "not add a small number to the MSE.",
             safety=1e-8,
         ),
     ),

@@ -26,7 +26,7 @@ def rollout(
     seen, frames = video[:, : past + ahead], [video[:, past : past + ahead]]
     for t in range(past + ahead, video.shape[1]):
         answers = model(seen)
-        following = answers[:, -1:] if take == "last" else answers[:, :1]
+        following = {"last": answers[:, -1:], "first": answers[:, :1], "all": answers}[take]
         shown = following if clip == "never" else following.clamp(0, 1)
         frames.append(shown)
         own = shown if clip == "both" else following
@@ -69,6 +69,11 @@ ROLLOUT = Exercise(
             "The model answers one question for each frame that it reads, and you keep the answer to the "
             "first one. Which answer is about the frame that comes next?",
             take="first",
+        ),
+        mistake("all answers taken", LET_GO,
+            "You append an answer for each frame that the model reads, and the clip doubles at every step. "
+            "Only one of the answers is about a frame that you do not have yet.",
+            take="all",
         ),
         mistake("clipped only in what is returned", "keep it",
             "You return frames in [0, 1] but feed them back as the model wrote them, so that it reads "

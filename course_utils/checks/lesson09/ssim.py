@@ -2,13 +2,13 @@
 
 import torch
 
-from course_utils.checks.exercise import Exercise
+from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson09.mistakes import mistake
 
 
 def window_ssim(
-    x, y, weights, data_range, *, C="squares", even=False, spread="centred", of="windows", parts="both",
-    light_two=2, texture_two=2,
+    x, y, weights, data_range, *, C="squares", even=False, twice=False, spread="centred", of="windows",
+    parts="both", light_two=2, texture_two=2,
 ):
     R = data_range
     C1, C2 = {
@@ -23,22 +23,28 @@ def window_ssim(
     w = torch.full_like(weights, 1 / n) if even else weights
 
     def mean(values):
-        return (w * values).sum(-1, keepdim=True)
+        total = (w * values).sum(-1, keepdim=True)
+        return total / n if twice else total
 
     mu_x, mu_y = mean(x), mean(y)
-    dx, dy = {
-        "raw": (x, y),
-        "sample": (x - x.mean(-1, keepdim=True), y - y.mean(-1, keepdim=True)),
-    }.get(spread, (x - mu_x, y - mu_y))
-    if spread in ("even", "sample"):
-        w = torch.full_like(weights, 1 / n if spread == "even" else 1 / (n - 1))
+    dx, dy = (x, y) if spread == "raw" else (x - mu_x, y - mu_y)
+    if spread == "even":
+        w = torch.full_like(weights, 1 / n)
     var_x, var_y, cov = mean(dx * dx), mean(dy * dy), mean(dx * dy)
+    if spread == "sample":
+        var_x, var_y = x.var(-1, keepdim=True), y.var(-1, keepdim=True)
     if spread == "root":
         var_x, var_y = var_x.sqrt(), var_y.sqrt()
     light = (light_two * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
     texture = (texture_two * cov + C2) / (var_x + var_y + C2)
     kept = {"both": light * texture, "light": light, "texture": texture, "sum": (light + texture) / 2}[parts]
     return kept.mean() if of == "frame" else kept.squeeze(-1)
+
+
+def without_keepdim(x, y, weights, data_range):
+    """Stops at `x - mu_x` wherever there is more than one window."""
+    mean = (weights * x).sum(-1)
+    return window_ssim(x - mean + mean, y, weights, data_range)
 
 
 def draw_windows(d):
@@ -95,10 +101,22 @@ SSIM = Exercise(
             "asks for the same weights in all five.",
             spread="even",
         ),
-        mistake("divided by one less than the pixels", "library",
+        mistake("torch.var for the variances", "library",
             "Your variances are those of a sample, as torch.var computes them: without the weights, and "
             "divided by n - 1. The settings of the paper are others: weights that sum to 1.",
             spread="sample",
+        ),
+        mistake("weights divided by the pixels once more", "Eq. 9.2",
+            "You take `mean` of the weighted pixels. The weights sum to 1 already: a weighted mean is their "
+            "*sum*.",
+            twice=True,
+        ),
+        Misconception("axis dropped by the sum",
+            "A sum over the pixels takes their axis away, and then the means do not line up with the "
+            "pixels. keepdim=True keeps it with size 1.",
+            "lesson 09, Eq. 9.2",
+            wrong=without_keepdim,
+            stops=True,
         ),
         mistake("mean not subtracted", "Eq. 9.2",
             "You average x^2, y^2 and x y. A variance is the mean of the squared distance *from the mean*: "
