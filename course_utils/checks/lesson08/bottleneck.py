@@ -2,14 +2,16 @@
 
 import torch
 
-from course_utils.checks.exercise import Exercise
+from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson08.mistakes import mistake
 
 
 def bottleneck(train, new, d_b, *, centre="train", back=True, first=True, fit="train", white=False):
     source = train if fit == "train" else new
-    mu = {"train": train, "new": new}[centre].mean(0) if centre != "none" else torch.zeros_like(train[0])
-    middle = source.mean(0) if centre != "none" else mu
+    nothing = torch.zeros_like(train[0])
+    means = {"train": train.mean(0), "new": new.mean(0), "one": nothing + train.mean()}
+    mu = means.get(centre, nothing)
+    middle = {"none": nothing, "one": mu}.get(centre, source.mean(0))
     deviation = (source - middle).double()
     variances, directions = torch.linalg.eigh(deviation.T @ deviation / len(source))
     variances, directions = (variances, directions) if not first else (variances.flip(0), directions.flip(1))
@@ -18,6 +20,12 @@ def bottleneck(train, new, d_b, *, centre="train", back=True, first=True, fit="t
     if white:
         z = z / variances[:d_b].sqrt()
     return (z @ W.T + (mu if back else 0)).to(new.dtype)
+
+
+def svd_columns(train, new, d_b):
+    mu = train.mean(0)
+    W = torch.linalg.svd(train - mu, full_matrices=False).Vh[:, :d_b]
+    return (new - mu) @ W @ W.mT + mu
 
 
 def draw_bottleneck(d):
@@ -45,6 +53,16 @@ BOTTLENECK = Exercise(
             "first, and put it back at the end.",
             centre="none",
         ),
+        mistake("mean taken off for the directions only", "Eq. 8.7",
+            "Your directions are right. But the new tokens go in as they are: subtract the mean before the "
+            "first matrix, and add it after the second.",
+            centre="directions",
+        ),
+        mistake("one mean for all numbers", "Eq. 8.7",
+            "You subtract a single number. The mean token has m numbers, one for each place: mean over the "
+            "examples, mean(0).",
+            centre="one",
+        ),
         mistake("smallest variances kept", "the best linear one",
             "You keep what matters least. torch.linalg.eigh sorts upward: where do the largest "
             "eigenvalues stand?",
@@ -59,6 +77,12 @@ BOTTLENECK = Exercise(
             "You fitted the directions to the tokens that you test on. That is a better number and a worse "
             "test: fit on training tokens only.",
             fit="new",
+        ),
+        Misconception("rows for columns",
+            "You cut the directions from the wrong side of the matrix. eigh returns them as columns; svd "
+            "returns them as the rows of Vh: which axis do you cut?",
+            "lesson 08, the best linear one",
+            wrong=svd_columns,
         ),
         mistake("divided by the standard deviations", "Eq. 8.7",
             "You divide each of the d_b numbers by its standard deviation on the way in and do not "

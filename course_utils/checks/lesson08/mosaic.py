@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from einops import rearrange, reduce
 
-from course_utils.checks.exercise import Exercise
+from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson08.mistakes import mistake
 from course_utils.checks.lesson08.tubelets import sizes
 from course_utils.patches import pad_to_multiple
@@ -25,6 +25,11 @@ def mosaic(video, patch, *, pad="edge", crop=True, grey=False, still=False):
     tiles = mean[..., None, None, None].expand(*mean.shape, t, h, w)
     whole = rearrange(tiles, "... T H W C t h w -> ... (T t) C (H h) (W w)")
     return whole[..., :T, :, :H, :W] if crop else whole
+
+
+def cropped(video, patch):
+    fits = [size // step * step for size, step in zip((video.shape[-4], *video.shape[-2:]), patch)]
+    return mosaic(video[..., : fits[0], :, : fits[1], : fits[2]], patch)
 
 
 def draw_mosaic(d):
@@ -54,6 +59,12 @@ MOSAIC = Exercise(
         mistake("padding not cut off again", "when the patch does not fit",
             "Your video is larger than the one that came in. What was padded has to go at the end.",
             crop=False,
+        ),
+        Misconception("cropped in place of padded",
+            "Your video is smaller than the one that came in: what did not fit is gone. Pad first, and cut "
+            "off at the end only what you added.",
+            "lesson 08, when the patch does not fit",
+            wrong=cropped,
         ),
         mistake("colours averaged too", "cut a video into tubelets",
             "Your mosaic is grey: the mean runs over the pixels of a tubelet, for each colour by itself.",

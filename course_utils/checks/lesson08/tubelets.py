@@ -2,7 +2,7 @@
 
 from einops import rearrange
 
-from course_utils.checks.exercise import Exercise
+from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson08.mistakes import mistake
 
 # 8.1 cut a video
@@ -13,6 +13,17 @@ def cut(video, patch, *, outer="T H W", inner="t h w C", axes="t h w", moved=Tru
     if not moved:
         return video.flatten(-4).unflatten(-1, (-1, patch[0] * patch[1] * patch[2] * video.shape[-3]))
     return rearrange(video, f"... (T t) C (H h) (W w) -> ... ({outer}) ({inner})", **sizes)
+
+
+def one_video_only(video, patch):
+    T, C, H, W = video.shape
+    return cut(video, patch)
+
+
+def melted(video, patch):
+    (t, h, w), (T, C, H, W) = patch, video.shape[-4:]
+    split = video.reshape(T // t, t, C, H // h, h, W // w, w)
+    return split.permute(0, 3, 5, 1, 4, 6, 2).reshape(-1, t * h * w * C)
 
 
 def sizes(d):
@@ -57,6 +68,20 @@ CUT = Exercise(
             "Each token is right, their order is not: time must run slowest, so that the tokens of the first "
             "frames come first.",
             outer="H W T",
+        ),
+        Misconception("only one video at a time",
+            "A video without a batch works; with leading dimensions there are more than four axes to unpack. "
+            "Take the last four with video.shape[-4:], and carry the others along.",
+            "lesson 08, cut a video into tubelets",
+            wrong=one_video_only,
+            stops=True,
+        ),
+        Misconception("leading dimensions forgotten in the reshape",
+            "A video without a batch works; with leading dimensions your reshape has too few places. Put the "
+            "leading sizes in front, or let einops carry them as `...`.",
+            "lesson 08, cut a video into tubelets",
+            wrong=melted,
+            stops=True,
         ),
     ),
 )
