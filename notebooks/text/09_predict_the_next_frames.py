@@ -1,0 +1,1256 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Predict the next frames
+#
+# You watch eight frames of a clip. What comes next? At the end of this lesson a Transformer that you
+# assembled draws the next eight frames, one after the other, each from the ones before.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils import viz
+from course_utils.baselines import repeat_last
+from course_utils.checkpoints import load_checkpoint
+from course_utils.models import VideoTransformer
+from course_utils.worlds import ShapesWorld
+
+film = ShapesWorld().sample(1, seed=1_000_000_011).video
+finished, header = load_checkpoint("predict-shapes", VideoTransformer)
+future = finished.rollout(film[:, :8], 8)
+viz.digest(future, film[:, 8:], "the model's next eight frames")
+viz.compare(
+    {"truth": film[:, 8:], "model": future, "repeat the last frame": repeat_last(film[:, :8], 8)}, fps=4
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The middle clip was never shown to the model: it saw the eight frames before and went on by itself.
+# Compare where the shape ends with the truth on the left. The clip on the right is the prediction that
+# costs nothing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# **You will build** a frame-causal video Transformer, train it to predict every next frame, and let it run
+# on its own output, on synthetic and on real clips.
+#
+# **You will learn** to
+#
+# - turn "how wrong is this video?" into numbers (PSNR, SSIM), and to say when they mislead;
+# - derive the mean squared error from a likelihood, and explain why it answers doubt with blur;
+# - build the model from attention over space, attention over time, and two differences;
+# - explain why errors grow when a model reads its own output, and what noise in training does about it;
+# - judge a model beside its baseline, also where it loses.
+#
+# **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network, residual), 06 (masks,
+# cache) and 08 (patches). **Time** about 70 minutes of reading, and about TIME seconds of computing on two
+# cores.
+
+# %% slideshow={"slide_type": "skip"}
+import math
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from skimage.metrics import structural_similarity
+from torch import nn
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The task
+#
+# A clip has 16 frames of 32 x 32 pixels. Frames 0 to 7 are the *context*; frames 8 to 15 are to be
+# predicted. The test clips come from seeds that training will never use.
+
+# %% slideshow={"slide_type": "fragment"}
+world = ShapesWorld(size=32, frames=16, shapes=1)
+test = world.sample(128, seed=1_000_000_000)
+context, truth = test.video[:, :8], test.video[:, 8:]  # "B 8 3 32 32" each
+viz.digest(truth, name="128 futures")
+viz.filmstrip(test.video[2], title="clip 2: eight frames to read, eight to predict")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One shape, constant speed, and walls that throw it back. Everything that decides the future is visible in
+# the context.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## How wrong is a prediction?
+#
+# The simplest prediction repeats the last frame it saw. Is that bad? To answer we need a number, and to
+# learn we need one that gets smaller as the prediction gets better. Take the mean of the squared errors,
+# and report it on the scale that engineers use for signals:
+#
+# $$
+# \mathrm{PSNR}(x, \hat x) = 10 \log_{10} \frac{R^2}{\mathrm{MSE}(x, \hat x)},
+# \qquad
+# \mathrm{MSE}(x, \hat x) = \frac{1}{|x|} \sum_{m} (x_m - \hat x_m)^2
+# \tag{9.1}
+# $$
+#
+# | symbol | meaning | shape |
+# |---|---|---|
+# | $x$, $\hat x$ | true and predicted video | $T \times C \times H_v \times W_v$ |
+# | $|x|$, $m$ | how many numbers the video has, and which one | $T C H_v W_v$ |
+# | $R$ | data range: the largest difference two values can have; 1 for our videos | - |
+#
+# The unit is the decibel (dB): 10 more means an error energy ten times smaller.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### By hand
+#
+# Four grey pixels, two of them wrong by 0.1. The MSE is $(0.01 + 0.01)/4 = 0.005$, and $10
+# \log_{10}(1/0.005) \approx
+# 23.01$ dB.
+
+# %% slideshow={"slide_type": "fragment"}
+x = torch.tensor([0.2, 0.4, 0.6, 0.8])
+x_hat = torch.tensor([0.3, 0.4, 0.6, 0.7])
+by_hand = 10 * math.log10(1 / 0.005)
+print(f"{by_hand:.2f} dB")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Loop
+#
+# One loop for the one index of Eq. 9.1.
+
+
+# %% slideshow={"slide_type": "fragment"}
+def psnr_loop(x, x_hat, R):
+    total = 0.0
+    for x_m, x_hat_m in zip(x.flatten(), x_hat.flatten()):
+        total += (x_m - x_hat_m).item() ** 2
+    return 10 * math.log10(R**2 / (total / x.numel()))
+
+
+assert abs(psnr_loop(x, x_hat, R=1.0) - by_hand) < 1e-4
+print(f"{psnr_loop(x, x_hat, R=1.0):.2f} dB")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Tensor
+
+
+# %% slideshow={"slide_type": "fragment"}
+def psnr(x, x_hat, R):
+    mse = ((x - x_hat) ** 2).mean()
+    return 10 * torch.log10(R**2 / mse)
+
+
+worst = 0.0
+for seed in range(20):
+    a, b = torch.rand(2, 3, 3, 8, 8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    worst = max(worst, abs(psnr(a, b, 1.0).item() - psnr_loop(a, b, 1.0)))
+assert worst < 1e-9
+print("loop and tensor agree to 1e-9 dB on 20 random clips")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Library
+#
+# scikit-image calls it `peak_signal_noise_ratio`; the course keeps its own `psnr`, in torch, so that it can
+# be differentiated. It asks for $R$ by name and refuses to guess.
+
+# %% slideshow={"slide_type": "fragment"}
+from skimage.metrics import peak_signal_noise_ratio
+
+from course_utils import metrics
+
+theirs = peak_signal_noise_ratio(a.numpy(), b.numpy(), data_range=1.0)
+ours = metrics.psnr(a, b, data_range=1.0)
+assert abs(ours - theirs) < 1e-6 and abs(ours - psnr(a, b, 1.0)) < 1e-6
+print(f"scikit-image {theirs:.4f} dB, course_utils.metrics {ours:.4f} dB")
+
+# %% slideshow={"slide_type": "fragment"}
+b.requires_grad_()
+ours_gradient = torch.autograd.grad(metrics.psnr(a, b, data_range=1.0), b)[0]
+formula = 20 / math.log(10) * (a - b) / ((a - b) ** 2).sum()  # d PSNR / d x_hat, from Eq. 9.1
+assert torch.allclose(ours_gradient, formula.detach(), atol=1e-9)
+print("the gradient agrees with the formula to 1e-9")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Break it
+#
+# **Predict, then run.** The same two clips once as 0 to 1 and once as 0 to 255. In the second line someone
+# left $R$ at 1. What is the sign of the PSNR?
+
+# %% slideshow={"slide_type": "fragment"}
+b = b.detach()
+print(f"R = 1,   values 0 to 1:   {psnr(a, b, 1.0):6.2f} dB")
+print(f"R = 1,   values 0 to 255: {psnr(255 * a, 255 * b, 1.0):6.2f} dB")
+print(f"R = 255, values 0 to 255: {psnr(255 * a, 255 * b, 255.0):6.2f} dB")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you saw</summary>
+#
+# A forgotten range costs $20 \log_{10} 255 \approx 48.1$ dB. A negative PSNR on a sane video nearly always
+# means this mistake.
+# </details>
+#
+# A second trap is the mean. Pool the squared errors of all frames and take one logarithm, or take the
+# logarithm frame by frame and average? The two disagree, and the second is infinite as soon as one frame is
+# exact. This lesson always *pools*, and says so.
+
+# %% slideshow={"slide_type": "fragment"}
+better = truth[2:3].clone()
+better[:, 4:] = context[2:3, -1:]  # four frames exact, four repeated
+for reduction in ("pooled", "mean"):
+    print(f"{reduction:7s} {metrics.psnr(truth[2:3], better, data_range=1.0, reduction=reduction):.2f} dB")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### On video: what costs nothing
+#
+# Three predictions without any learning: a blank screen, the last frame repeated (Eq. 9.3), and each pixel
+# carried on along the line through its last two values (Eq. 9.4). Every model of this lesson has to beat
+# the best of them.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.baselines import linear_extrapolation
+
+background = context[:, :1].flatten(3).median(-1).values[..., None, None]
+free = {
+    "blank screen": background.expand_as(truth),
+    "repeat the last frame": repeat_last(context, 8),
+    "linear extrapolation": linear_extrapolation(context, 8),
+}
+for name, prediction in free.items():
+    print(f"{name:22s} {metrics.psnr(truth, prediction, data_range=1.0):.2f} dB")
+
+# %% slideshow={"slide_type": "subslide"}
+steps = range(1, 9)
+by_step = {
+    name: (steps, [metrics.psnr(truth[:, k], prediction[:, k], data_range=1.0) for k in range(8)])
+    for name, prediction in free.items()
+}
+first, last = by_step["repeat the last frame"][1][0], by_step["repeat the last frame"][1][-1]
+print(f"repeat the last frame: {first:.1f} dB one frame ahead, {last:.1f} dB eight frames ahead")
+viz.lines(
+    by_step,
+    xlabel="frames ahead",
+    ylabel="PSNR (dB), pooled over 128 clips",
+    title="Predictions that cost nothing",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Repeating is good for one frame and then no better than a blank screen, because the shape has left its
+# place: it pays twice, for where the shape is missing and for where it still stands. Extrapolating each
+# pixel is worse from the start: a pixel does not know that an edge is passing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Does it look right?
+#
+# **Decide before you read on.** One prediction is a little too dark everywhere; the other has the right
+# light, but the shape is smeared. Both have the same PSNR. Which one would you rather watch?
+
+# %% slideshow={"slide_type": "fragment"}
+x = test.video[2, 8:9]  # one frame, "1 3 32 32"
+smeared = F.avg_pool2d(x, 5, stride=1, padding=2, count_include_pad=False)
+too_dark = x - ((x - smeared) ** 2).mean().sqrt()  # the same squared error, spread evenly
+frames = {"truth": x, "too dark": too_dark, "smeared": smeared}
+for name in ("too dark", "smeared"):
+    print(f"{name:9s} PSNR {metrics.psnr(x, frames[name], data_range=1.0):.2f} dB")
+viz.filmstrip(frames, title="the same PSNR twice")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# PSNR knows the sum of squares and nothing about *where* errors are. SSIM looks through a small window that
+# slides over the frame, and asks two questions at each place: is the light the same, and is the texture the
+# same?
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The formula
+#
+# $$
+# \mathrm{SSIM}(x, y) =
+# \underbrace{\frac{2 \mu_x \mu_y + C_1}{\mu_x^2 + \mu_y^2 + C_1}}_{\text{light}} \cdot
+# \underbrace{\frac{2 \sigma_{xy} + C_2}{\sigma_x^2 + \sigma_y^2 + C_2}}_{\text{texture}}
+# \tag{9.2}
+# $$
+#
+# | symbol | meaning |
+# |---|---|
+# | $\mu_x, \mu_y$ | mean of the pixels in the window, weighted by a Gaussian of 1.5 pixels, 11 x 11 pixels wide |
+# | $\sigma_x^2, \sigma_y^2, \sigma_{xy}$ | variances and covariance in the window, with the same weights |
+# | $C_1 = (0.01 R)^2$, $C_2 = (0.03 R)^2$ | keep the fractions finite where a window is black or flat |
+#
+# Each fraction is 1 when the two sides agree and smaller otherwise. The SSIM of a frame is the mean over
+# all places of the window and all channels; that of a video is the mean over its frames.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### By hand
+#
+# One window of four pixels with equal weights: $x = (0.2, 0.4, 0.6, 0.8)$ and $y = (0.3, 0.4, 0.6, 0.7)$.
+# Both means are 0.5, so the light is right. The variances are 0.05 and 0.025, the covariance is 0.035, and
+# $(2 \cdot 0.035 + 0.0009) / (0.05 + 0.025 + 0.0009) \approx 0.934$.
+
+# %% slideshow={"slide_type": "fragment"}
+C1, C2 = 0.01**2, 0.03**2
+
+
+def ssim_window(x, y, w):
+    mu_x, mu_y = (w * x).sum(), (w * y).sum()
+    var_x, var_y = (w * (x - mu_x) ** 2).sum(), (w * (y - mu_y) ** 2).sum()
+    cov = (w * (x - mu_x) * (y - mu_y)).sum()
+    return (2 * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1) * (2 * cov + C2) / (var_x + var_y + C2)
+
+
+value = ssim_window(
+    torch.tensor([0.2, 0.4, 0.6, 0.8]), torch.tensor([0.3, 0.4, 0.6, 0.7]), torch.full((4,), 0.25)
+)
+print(f"{value:.3f}")
+assert abs(value - 0.0709 / 0.0759) < 1e-5
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Loop
+#
+# The window visits every place where it fits into the frame.
+
+# %% slideshow={"slide_type": "fragment"}
+offset = torch.arange(11, dtype=torch.float64) - 5
+bell = torch.exp(-(offset**2) / (2 * 1.5**2))
+window = torch.outer(bell, bell) / bell.sum() ** 2  # 11 x 11, sums to 1
+
+
+def ssim_loop(x, y):  # one channel, "height width"
+    values = []
+    for i in range(x.shape[0] - 10):
+        for j in range(x.shape[1] - 10):
+            values.append(ssim_window(x[i : i + 11, j : j + 11], y[i : i + 11, j : j + 11], window))
+    return sum(values) / len(values)
+
+
+x64, y64 = x[0, 0].double(), smeared[0, 0].double()
+print(f"red channel of the smeared frame: {ssim_loop(x64, y64):.4f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Tensor
+#
+# A weighted mean at every place is a convolution. The variance follows from two of them: $s_x^2 =
+# \overline{x^2} - mu_x^2$.
+
+
+# %% slideshow={"slide_type": "fragment"}
+def ssim(x, y):  # "height width"
+    images = torch.stack((x, y, x * x, y * y, x * y))[:, None]  # 5 1 H W
+    mu_x, mu_y, xx, yy, xy = F.conv2d(images, window[None, None])  # 1 H-10 W-10 each
+    light = (2 * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
+    texture = (2 * (xy - mu_x * mu_y) + C2) / (xx - mu_x**2 + yy - mu_y**2 + C2)
+    return (light * texture).mean()
+
+
+assert abs(ssim(x64, y64) - ssim_loop(x64, y64)) < 1e-10
+print("loop and tensor agree to 1e-10")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Library
+#
+# scikit-image has the formula with many settings. These are the ones of the paper (Wang et al., 2004); the
+# defaults are others, and four sensible settings give four answers on the same frame. A paper that reports
+# SSIM without its settings reports little.
+
+# %% slideshow={"slide_type": "fragment"}
+paper = dict(data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+pair = x[0].double().numpy(), smeared[0].double().numpy()
+theirs = structural_similarity(*pair, channel_axis=0, **paper)
+ours = metrics.ssim(x.double(), smeared.double(), data_range=1.0)
+assert abs(ours - theirs) < 1e-6
+print(f"paper's settings: scikit-image {theirs:.4f}, course_utils.metrics {ours:.4f}")
+print(f"defaults:         scikit-image {structural_similarity(*pair, channel_axis=0, data_range=1.0):.4f}")
+
+# %% slideshow={"slide_type": "fragment"}
+small = torch.rand(2, 1, 12, 13, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+first = small[:1].requires_grad_()
+assert torch.autograd.gradcheck(lambda y: metrics.ssim(small[1:], y, data_range=1.0), first)
+print("the gradient agrees with finite differences")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Break it
+#
+# **Predict, then run.** How much SSIM does a *blank* screen get, one without any shape at all? Zero?
+
+# %% slideshow={"slide_type": "fragment"}
+rows = {
+    name: [metrics.psnr(truth, video, data_range=1.0), metrics.ssim(truth, video, data_range=1.0)]
+    for name, video in free.items()
+}
+print({name: f"{values[1]:.2f}" for name, values in rows.items()})
+viz.table(rows, ["prediction", "PSNR (dB)", "SSIM"], title="128 clips, 8 frames each")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you saw</summary>
+#
+# The blank screen gets a higher SSIM than the repeated frame. Most windows hold nothing but background, and
+# there a blank is perfect. A single number says little; a number beside its baselines says much. That is
+# why every table of this course has the free predictions in it.
+# </details>
+#
+# And the two frames from above? **Guess** which one SSIM prefers.
+
+# %% slideshow={"slide_type": "fragment"}
+for name in ("too dark", "smeared"):
+    print(f"{name:9s} SSIM {metrics.ssim(x, frames[name], data_range=1.0):.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you saw</summary>
+#
+# SSIM prefers the smeared frame by far. On a dark ground a small step in light is a large *relative* step,
+# and the first fraction of Eq. 9.2 sees it in every window. Did you choose the other one? Then SSIM is not
+# your eye either. Two metrics that disagree tell you more than one.
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Which loss, and why this one?
+#
+# You could minimise anything that gets smaller as videos get more alike. Why the squared error? Because it
+# is what a *likelihood* turns into. A video is a sequence, so its probability is a product, each frame
+# given the ones before:
+#
+# $$
+# p(x_0, \dots, x_{T-1}) = p(x_0) \prod_{t=0}^{T-2} p(x_{t+1} \mid x_0, \dots, x_t)
+# \tag{9.5}
+# $$
+#
+# Say that the next frame is what the model predicts, $\hat x_{t+1}$, plus Gaussian noise of standard
+# deviation $\sigma$ in each of its $|x_{t+1}|$ numbers. Take the logarithm:
+#
+# $$
+# -\log p(x_{t+1} \mid x_0, \dots, x_t)
+# = \frac{|x_{t+1}|}{2 \sigma^2}\, \mathrm{MSE}(x_{t+1}, \hat x_{t+1}) + |x_{t+1}| \log(\sigma \sqrt{2\pi})
+# \tag{9.6}
+# $$
+#
+# The second term and the factor do not depend on the weights. So the model that makes the true frames most
+# probable is the one with the smallest MSE.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### By hand, loop, tensor, library
+#
+# Two pixels, wrong by 0.1 and 0.3, with $\sigma = 0.1$: the squares give $0.5 + 4.5 = 5$, the second term
+# gives $2 \cdot (\log 0.1 + 0.9189) = -2.767$, together 2.233.
+
+# %% slideshow={"slide_type": "fragment"}
+target, guess, sigma = torch.tensor([0.4, 0.8]), torch.tensor([0.5, 0.5], requires_grad=True), 0.1
+
+loop = 0.0
+for x_m, x_hat_m in zip(target, guess):  # the density of a Gaussian, pixel by pixel
+    loop -= torch.log(torch.exp(-((x_m - x_hat_m) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi)))
+numbers = len(target)
+tensor = numbers / (2 * sigma**2) * F.mse_loss(guess, target) + numbers * math.log(
+    sigma * math.sqrt(2 * math.pi)
+)
+library = -torch.distributions.Normal(guess, sigma).log_prob(target).sum()
+print(f"by hand 2.233, loop {loop:.3f}, Eq. 9.6 {tensor:.3f}, torch.distributions {library:.3f}")
+
+# %% slideshow={"slide_type": "fragment"}
+gradients = [torch.autograd.grad(value, guess)[0] for value in (loop, tensor, library)]
+assert torch.allclose(gradients[0], gradients[1], atol=1e-4) and torch.allclose(
+    gradients[1], gradients[2], atol=1e-4
+)
+print("gradient of all three:", [round(g, 2) + 0.0 for g in gradients[2].tolist()])
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Break it: two futures
+#
+# The derivation assumes *one* next frame with a little noise around it. What if there are two? Let a coin
+# decide whether the shape goes on or turns back on its path. Turning back is easy to draw: it is the past,
+# played backward.
+#
+# **Predict, then run.** Three ways to answer: bet on going on, bet on turning back, or say the mean of the
+# two. Which one has the smallest expected squared error?
+
+# %% slideshow={"slide_type": "fragment"}
+going_on = test.video[:, 8:15]  # frames 8 to 14
+turning_back = test.video[:, :7].flip(1)  # frames 6 to 0
+answers = {"bet: go on": going_on, "bet: turn back": turning_back, "the mean": (going_on + turning_back) / 2}
+for name, answer in answers.items():
+    expected = (F.mse_loss(answer, going_on) + F.mse_loss(answer, turning_back)) / 2
+    print(f"{name:15s} expected MSE {expected:.4f}")
+viz.filmstrip(
+    {name: answer[2] for name, answer in answers.items()}, title="Three answers to two futures", start=8
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>What you saw</summary>
+#
+# The mean wins with half the error of a bet, and it is the one answer that is never true: two ghosts, each
+# half there. A model trained with MSE answers doubt with blur. It is not a weakness of the model but the
+# right answer to the question that we asked. Lessons 13 and 14 ask another one.
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What should the model read, and what should it write?
+#
+# It could read frames and write frames. But look at what a single frame does *not* say: a picture of a
+# shape has no speed. And look at what frames say again and again: most pixels stay as they are.
+
+# %% slideshow={"slide_type": "fragment"}
+change = test.video[:, 1:] - test.video[:, :-1]  # "B 15 3 32 32"
+still = (change.abs().amax(dim=2) < 1 / 255).float().mean()
+print(f"pixels that do not change from one frame to the next: {still:.0%}")
+viz.filmstrip(
+    {"frame": test.video[2, 4:10], "change": (change[2, 3:9] + 1) / 2},
+    start=4,
+    title="A frame and its change",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Grey means no change. The front of the shape and its back stand out: direction and speed at one glance. So
+# the model reads the frame *and* its change. What it writes is not a frame either, but two corrections to
+# the last one: how to **move** it, and what to **paint**.
+#
+# $$
+# \hat x_{t+1} = \mathrm{move}(X_t)\, x_t + \mathrm{paint}(X_t),
+# \qquad X = \mathrm{layers}\big(\mathrm{embed}([\,x_t,\; x_t - x_{t-1}\,]) + P\big)
+# \tag{9.7}
+# $$
+#
+# | symbol | meaning | shape |
+# |---|---|---|
+# | $[x_t,\, x_t - x_{t-1}]$ | frame and change, stacked as channels | $T \times 2C \times H_v \times W_v$ |
+# | $\mathrm{embed}$ | turns each of the $N$ patches of a frame into a token | $T \times N \times d$ |
+# | $P$ | a learned vector for each place in the frame | $N \times d$ |
+# | $X_t$ | tokens of frame $t$ after the last layer | $N \times d$ |
+# | $\mathrm{move}$ | moves the pixels of each patch (Eq. 9.8) | $C \times H_v \times W_v$ |
+# | $\mathrm{paint}$ | turns each token into numbers to add to the pixels of its patch | $C \times H_v \times W_v$ |
+#
+# *Move* starts as "stay" and *paint* as "add nothing". So the untrained model repeats the last frame: it
+# starts *at* the baseline, and can leave it only for something better.
+
+# %% slideshow={"slide_type": "fragment"}
+untrained = VideoTransformer()
+assert torch.equal(untrained(context), context)
+print("untrained model: the next frame is the last frame, exactly")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Move
+#
+# How can a token say "two pixels to the left"? It writes weights, and each pixel of its patch becomes the
+# weighted sum of the pixels around it. One row of weights for the rows and one for the columns is enough
+# for any shift:
+#
+# $$
+# (\mathrm{move}\, x)[y, x] = \sum_{\delta_y} \sum_{\delta_x}
+# \mathrm{down}[\delta_y] \; \mathrm{across}[\delta_x] \; x[y + \delta_y,\, x + \delta_x],
+# \qquad -\mathrm{reach} \le \delta_y, \delta_x \le \mathrm{reach}
+# \tag{9.8}
+# $$
+#
+# The reach is 3 pixels; a pixel outside the frame counts as 0. You know this form: a weighted sum over
+# neighbours, with weights that depend on what is there. It is attention from a pixel to its neighbourhood,
+# with weights that the token writes down instead of comparing (adaptive separable kernels: Niklaus et al.,
+# 2017).
+#
+# **By hand.** A row of pixels $(0, 0, 1, 1, 0)$. With weights $(0.5, 0.5, 0)$ for $\delta_x = -1, 0, 1$
+# every pixel is the mean of itself and its left neighbour: $(0, 0, 0.5, 1, 0.5)$. The edge moved right by
+# half a pixel.
+
+
+# %% slideshow={"slide_type": "subslide"}
+def move_loop(video, down, across):  # one patch "H_v W_v"; down and across have 2 reach + 1 weights
+    (rows, columns), reach = video.shape, len(down) // 2
+    moved = torch.zeros(rows, columns)
+    for y in range(rows):
+        for x in range(columns):
+            for dy in range(-reach, reach + 1):
+                for dx in range(-reach, reach + 1):
+                    if 0 <= y + dy < rows and 0 <= x + dx < columns:
+                        moved[y, x] += down[dy + reach] * across[dx + reach] * video[y + dy, x + dx]
+    return moved
+
+
+row = torch.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]])
+half_right = move_loop(row, torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.5, 0.5, 0.0]))
+print(half_right.tolist()[0])
+assert half_right.tolist() == [[0.0, 0.0, 0.5, 1.0, 0.5]]
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Tensor and library.** One line per sum of Eq. 9.8. PyTorch calls a sum over neighbours a convolution,
+# and has one that keeps channels apart.
+
+
+# %% slideshow={"slide_type": "fragment"}
+def move_patch(video, down, across):  # "H_v W_v"
+    (rows, columns), reach = video.shape, len(down) // 2
+    padded = F.pad(video, (reach, reach, reach, reach))
+    lower = sum(down[k] * padded[k : k + rows] for k in range(2 * reach + 1))
+    return sum(across[k] * lower[:, k : k + columns] for k in range(2 * reach + 1))
+
+
+worst = 0.0
+for seed in range(10):
+    g = torch.Generator().manual_seed(seed)
+    x, (down, across) = torch.rand(8, 9, generator=g), torch.rand(2, 7, generator=g)
+    conv = F.conv2d(x[None, None], torch.outer(down, across)[None, None], padding=3)[0, 0]
+    for other in (move_loop(x, down, across), conv):
+        worst = max(worst, (move_patch(x, down, across) - other).abs().max().item())
+assert worst < 1e-4
+print("loop, tensor and F.conv2d agree to 1e-4 on 10 random patches")
+
+# %% slideshow={"slide_type": "fragment"}
+down, across = down.requires_grad_(), across.requires_grad_()
+conv = F.conv2d(x[None, None], torch.outer(down, across)[None, None], padding=3)
+ours = torch.autograd.grad(move_patch(x, down, across).square().sum(), (down, across))
+theirs = torch.autograd.grad(conv.square().sum(), (down, across))
+assert all(torch.allclose(a, b, rtol=1e-4) for a, b in zip(ours, theirs))
+print("and so do the gradients")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Keep it.** `move` of the library does this for all patches of a batch, each with weights of its own. On
+# video: tell every patch to take from 1.5 pixels to the left.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.models.video_transformer import move
+
+stay = torch.tensor([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+from_the_left = torch.tensor([0.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0])
+patches = (1, 6, 16, 7)  # batch, frames, patches, taps
+moved = move(test.video[2:3, 4:10], stay.expand(patches), from_the_left.expand(patches), patch=8)
+whole = torch.stack([move_patch(channel, stay, from_the_left) for channel in test.video[2, 4]])
+assert torch.allclose(moved[0, 0], whole, atol=1e-6)
+viz.digest(moved, name="moved by 1.5 pixels")
+viz.filmstrip(
+    {"frame": test.video[2, 4:10], "moved": moved}, start=4, title="Every frame, moved right by 1.5 pixels"
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Each frame of the lower row is the one above it, a pixel and a half further right, with a soft edge where
+# half a pixel was needed. The dark strip at the left border is what lies outside the frame: nothing.
+# Painting has to fill it.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The embedding, three times
+#
+# Lesson 08 cut a video into patches and multiplied each by a matrix. A strided convolution does the same in
+# one call: its kernel is the matrix. Here it is as a loop, as `patchify` with a matrix, and as `nn.Conv2d`.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.patches import patchify
+
+frame = test.video[2, 4]  # 3 32 32
+conv = nn.Conv2d(3, 64, kernel_size=8, stride=8)
+tokens_conv = conv(frame).flatten(1).T  # 64 4 4 -> 16 64
+
+W = rearrange(conv.weight, "d C h w -> (h w C) d")  # patchify flattens "t h w C"
+tokens_matrix = patchify(frame[None], (1, 8, 8)) @ W + conv.bias  # 16 64
+
+tokens_loop = torch.zeros(16, 64)
+for i in range(4):
+    for j in range(4):
+        patch = frame[:, 8 * i : 8 * i + 8, 8 * j : 8 * j + 8]
+        tokens_loop[4 * i + j] = (conv.weight * patch).sum((1, 2, 3)) + conv.bias
+assert torch.allclose(tokens_conv, tokens_matrix, atol=1e-5) and torch.allclose(
+    tokens_conv, tokens_loop, atol=1e-5
+)
+print("16 tokens of 64 numbers; loop, matrix and convolution agree to 1e-5")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The convolution can do one thing more: a kernel wider than its stride looks over the rim of its patch.
+# With `overlap=4` the token of an 8 x 8 patch sees 16 x 16 pixels, so that it knows what is about to enter.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Space, then time
+#
+# A clip of 15 frames with 16 patches has 240 tokens. Joint attention compares each with each: $(TN)^2$
+# weights for each head. Take two steps instead, first within each frame, then along each patch through time
+# ("divided attention", Bertasius et al., 2021): $T N^2 + N T^2$ weights.
+#
+# **By hand**: $240^2 = 57600$ against $15 \cdot 16^2 + 16 \cdot 15^2 = 3840 + 3600 = 7440$.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.attention import record_attention
+
+T, N = 15, 16
+with record_attention(untrained) as record:
+    untrained(test.video[:1, :-1])
+space, time = record["layers.0.space"][0], record["layers.0.time"][0]
+print(
+    "space",
+    tuple(space.shape),
+    " time",
+    tuple(time.shape),
+    " (batch, frames or patches, heads, queries, keys)",
+)
+weights = (space.numel() + time.numel()) // space.shape[2]
+assert weights == T * N**2 + N * T**2
+print(f"{weights} weights for each head instead of {(T * N) ** 2}: {(T * N) ** 2 / weights:.1f} times fewer")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Loop and tensor.** The specification has two loops, one over frames and one over patches. The tensor
+# version only says which axis is the sequence: tokens `"B T N d"` attend along `N`; transpose, and they
+# attend along `T`.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.attention import MultiHeadAttention, causal_mask
+
+tokens = torch.randn(2, T, N, 64, generator=torch.Generator().manual_seed(0))
+attend, mask = MultiHeadAttention(64, 4), causal_mask(T)
+
+in_space, in_time = torch.zeros_like(tokens), torch.zeros_like(tokens)
+for t in range(T):
+    in_space[:, t] = attend(tokens[:, t], tokens[:, t], tokens[:, t])
+for n in range(N):
+    in_time[:, :, n] = attend(tokens[:, :, n], tokens[:, :, n], tokens[:, :, n], mask)
+
+turned = tokens.transpose(1, 2)  # B N T d
+assert torch.allclose(in_space, attend(tokens, tokens, tokens), atol=1e-5)
+assert torch.allclose(in_time, attend(turned, turned, turned, mask).transpose(1, 2), atol=1e-5)
+print("loop and tensor agree to 1e-5, in space and in time")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The layer
+#
+# Three steps, each a residual (Eq. 4.4): attend in space, attend in time under the causal mask of lesson
+# 06, change each token by itself. The last matrix of each step starts at zero, so that a new layer changes
+# nothing.
+
+
+# %% tags=["subject"] slideshow={"slide_type": "fragment"}
+from course_utils.layers import FeedForward, LayerNorm, Residual
+from course_utils.positions import RotaryPositions
+
+
+class SpaceTimeLayer(nn.Module):
+    def __init__(self, d_model, num_heads, d_ff):
+        super().__init__()
+        self.space = MultiHeadAttention(d_model, num_heads)
+        self.time = MultiHeadAttention(
+            d_model, num_heads, rotary=RotaryPositions(d_model // num_heads, base=100.0)
+        )
+        self.feed_forward = FeedForward(d_model, d_ff, activation="gelu")
+        self.residuals = nn.ModuleList(Residual(d_model) for _ in range(3))
+
+    def forward(self, x, mask):  # x: "B T N d"
+        in_space, in_time, alone = self.residuals
+        x = in_space(x, lambda y: self.space(y, y, y))
+        x = x.transpose(1, 2)  # B N T d: the tokens of one patch are now a sequence
+        x = in_time(x, lambda y: self.time(y, y, y, mask))
+        x = x.transpose(1, 2)  # B T N d
+        return alone(x, self.feed_forward)
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The model
+#
+# Eq. 9.7, one line per term.
+
+
+# %% tags=["subject"] slideshow={"slide_type": "fragment"}
+from course_utils.patches import unpatchify
+
+
+class NextFrame(nn.Module):
+    def __init__(self, d_model=64, num_heads=4, num_layers=4, d_ff=256, overlap=4):
+        super().__init__()
+        self.embed = nn.Conv2d(6, d_model, 8 + 2 * overlap, stride=8, padding=overlap)
+        self.place = nn.Parameter(0.02 * torch.randn(16, d_model))
+        self.layers = nn.ModuleList(SpaceTimeLayer(d_model, num_heads, d_ff) for _ in range(num_layers))
+        self.norm = LayerNorm(d_model)
+        self.motion = nn.Linear(d_model, 2 * 7)
+        self.pixels = nn.Linear(d_model, 8 * 8 * 3)
+
+    def forward(self, video):  # "B T 3 32 32"
+        B, T = video.shape[:2]
+        change = torch.cat((torch.zeros_like(video[:, :1]), video[:, 1:] - video[:, :-1]), dim=1)
+        pixels = torch.cat((video, change), dim=2).flatten(0, 1)  # B*T 6 32 32
+        x = self.embed(pixels).flatten(2).transpose(1, 2)  # B*T 16 d
+        x = x.unflatten(0, (B, T)) + self.place  # B T 16 d
+        for layer in self.layers:
+            x = layer(x, causal_mask(T))
+        h = self.norm(x)
+        down, across = self.motion(h).unflatten(-1, (2, 7)).unbind(-2)  # B T 16 7 each
+        painted = unpatchify(self.pixels(h), (1, 8, 8), (1, 3, 32, 32)).squeeze(2)  # B T 3 32 32
+        return move(video, down, across, patch=8) + painted
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Keep it
+#
+# The library's `VideoTransformer` is this class with its sizes as arguments, the zero start, and the cache.
+# Same weights, same outputs, same gradients:
+
+# %% slideshow={"slide_type": "fragment"}
+mine, kept = NextFrame(), VideoTransformer()
+generator = torch.Generator().manual_seed(0)
+for p in mine.parameters():
+    nn.init.normal_(p, std=0.1, generator=generator)
+kept.load_state_dict(mine.state_dict())
+
+clip = test.video[:2, :6]
+assert torch.allclose(mine(clip), kept(clip), atol=1e-4)
+for model in (mine, kept):
+    F.mse_loss(model(clip[:, :-1]), clip[:, 1:]).backward()
+pairs = list(zip(mine.parameters(), kept.parameters()))
+assert all(torch.allclose(p.grad, q.grad, rtol=1e-3, atol=1e-5) for p, q in pairs)
+print(f"{sum(p.numel() for p, _ in pairs)} weights; outputs and gradients agree")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Does it look into the future?
+#
+# Every frame predicts its successor at once, in one pass. If a single connection led backward in time, the
+# model could copy the answer. Change frame 3 of a clip and see which outputs move.
+
+# %% slideshow={"slide_type": "fragment"}
+changed = clip.clone()
+changed[:, 3] = 1 - changed[:, 3]
+moved = (kept(changed) - kept(clip)).abs().amax(dim=(0, 2, 3, 4))
+for t, m in enumerate(moved):
+    print(f"prediction made at frame {t}: {'moved' if m > 0 else 'the same to the last bit'}")
+assert (moved[:3] == 0).all() and (moved[3:] > 0).all()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Train: fifteen questions in one pass
+#
+# To predict frame $t+1$ the model reads the frames up to $t$, the *true* ones. This is called teacher
+# forcing: the teacher corrects every answer before the next question. The causal mask makes it cheap,
+# because one pass over 15 frames answers the same 15 questions as 15 passes over 1, 2, ... 15 frames.
+
+# %% slideshow={"slide_type": "fragment"}
+one_pass = kept(clip)
+for t in range(clip.shape[1]):
+    alone = kept(clip[:, : t + 1])[:, -1]  # reads t + 1 frames and answers only the last question
+    assert torch.allclose(alone, one_pass[:, t], atol=1e-4)
+print("6 passes and 1 pass give the same 6 predictions")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### A little noise
+#
+# When the model is on its own there is no teacher: it will read frames that it drew itself, with small
+# errors that no true frame has. So let it see errors in training. Add noise of random strength to what it
+# reads, and ask for the clean next frame:
+#
+# $$
+# \mathcal L = \mathrm{MSE}\big(f_\Theta(x_0 + \varepsilon_0, \dots, x_t + \varepsilon_t),\; x_{t+1}\big)
+# \ \text{averaged over } t,
+# \qquad \varepsilon \sim \mathcal N(0, \sigma^2), \quad \sigma \text{ between } 0 \text{ and } 0.03
+# \tag{9.9}
+# $$
+#
+# The idea is old and works for learned simulators of all kinds (Sanchez-Gonzalez et al., 2020).
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.models import next_frame_loss
+
+
+def loss_by_hand(model, video, seed, noise):
+    g = torch.Generator().manual_seed(seed)
+    seen, wanted = video[:, :-1], video[:, 1:]
+    sigma = noise * torch.rand(len(video), 1, 1, 1, 1, generator=g)  # one strength for each clip
+    epsilon = sigma * torch.randn(seen.shape, generator=g)
+    return ((model(seen + epsilon) - wanted) ** 2).mean()
+
+
+assert torch.isclose(loss_by_hand(kept, clip, 5, 0.03), next_frame_loss(kept, clip, 5, noise=0.03))
+print("course_utils.models.next_frame_loss is this function")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The run
+#
+# 16 new clips for each step: the world never runs out of them, so there is nothing to memorise. Matrices
+# are trained by Muon, the rest by AdamW; the learning rate rises for 20 steps and falls to zero over the
+# last half (Eq. 9.11, `course_utils.training`). **Guess first**: how many steps until the model beats the
+# last frame?
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+# varies: a training run ends a little differently on every machine
+from course_utils.training import claim, fit
+
+
+def loss(model, seed):
+    return next_frame_loss(model, world.sample(16, seed).video, seed, noise=0.03)
+
+
+torch.manual_seed(0)
+model = VideoTransformer(d_model=64, num_layers=4)
+history = fit(model, loss, steps=500, seed=0, lr=0.02, optimizer="muon")
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: the loss of a training run
+video = test.video
+stay_loss = F.mse_loss(video[:, :-1], video[:, 1:]).item()
+claim(history.smoothed()[-1] < stay_loss / 3, "the loss ends below a third of what repeating costs")
+viz.loss_curve(
+    {"this run": history}, baseline={"repeat the last frame": stay_loss}, ylabel="MSE of the next frame"
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The dashed line is what repeating the last frame costs. The run starts there, as Eq. 9.7 promised, and is
+# below it within the first few dozen steps.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Let go: the rollout
+#
+# Now the model continues on its own. It predicts frame 8 from the context, appends it, predicts frame 9,
+# and so on:
+#
+# $$
+# \hat x_{t+1} = f_\Theta(x_0, \dots, x_7, \hat x_8, \dots, \hat x_t), \qquad t = 7, \dots, 14
+# \tag{9.10}
+# $$
+
+# %% slideshow={"slide_type": "fragment"}
+seen = context[:4]
+with torch.no_grad():
+    for _ in range(8):
+        following = model(seen)[:, -1:].clamp(0, 1)
+        seen = torch.cat((seen, following), dim=1)
+
+assert torch.allclose(seen[:, 8:], model.rollout(context[:4], 8), atol=1e-4)
+print("the loop agrees with model.rollout, which keeps keys and values in a cache (lesson 06)")
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: a trained model
+trained_future = model.rollout(context, 8)
+with torch.no_grad():
+    corrected = model(test.video[:, :-1])[:, 7:]  # the teacher corrects each frame before the next
+repeat = repeat_last(context, 8)
+
+
+def per_step(prediction):
+    return [metrics.psnr(truth[:, k], prediction[:, k], data_range=1.0).item() for k in range(8)]
+
+
+gain = metrics.psnr(truth, trained_future, data_range=1.0) - metrics.psnr(truth, repeat, data_range=1.0)
+claim(gain > 10, "after 500 steps the rollout beats repeating the last frame by more than 10 dB")
+runs = {"with the teacher": corrected, "rollout": trained_future, "repeat the last frame": repeat}
+viz.lines(
+    {name: (steps, per_step(v)) for name, v in runs.items()},
+    xlabel="frames ahead",
+    ylabel="PSNR (dB), pooled over 128 clips",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With the teacher the quality stays level: every frame is one step ahead of a true one. On its own the
+# model starts at the same point and loses a little with every frame, because each frame is built on errors
+# of the one before. The distance between the two upper lines is called *exposure bias* (Bengio et al.,
+# 2015): in training the model was never exposed to its own mistakes.
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: a trained model
+claim(
+    per_step(corrected)[-1] > per_step(trained_future)[-1] + 3,
+    "eight frames ahead, exposure bias costs more than 3 dB",
+)
+viz.filmstrip(
+    {"truth": truth[2], "this run": trained_future[2], "repeat": repeat[2]},
+    start=8,
+    title="Clip 2, eight frames ahead",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The shape is where it should be and has its colour. Its outline is softer in every frame: each move by a
+# part of a pixel smooths the edge a little, and painting has not yet learned to sharpen all of it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Break it
+#
+# Which part is worth what? Freeze one part at its zero start, so that it stays out of the model, and train
+# 100 steps of 8 clips each time. **Predict, then run**: which loss hurts most? Moving, painting, attention
+# along time, attention in space, or the noise?
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+# varies: six training runs
+frozen = {
+    "whole": lambda m: [],
+    "without moving": lambda m: [m.motion],
+    "without painting": lambda m: [m.pixels],
+    "without attention in time": lambda m: [layer.time.output for layer in m.layers],
+    "without attention in space": lambda m: [layer.space.output for layer in m.layers],
+    "without noise": lambda m: [],
+}
+results = {}
+for name, parts in frozen.items():
+    torch.manual_seed(0)
+    small, noise = VideoTransformer(), 0.0 if name == "without noise" else 0.03
+    for part in parts(small):
+        part.requires_grad_(False)
+
+    def small_loss(m, seed, noise=noise):
+        return next_frame_loss(m, world.sample(8, seed).video, seed, noise)
+
+    fit(small, small_loss, steps=100, lr=0.02, optimizer="muon")
+    results[name] = metrics.psnr(truth, small.rollout(context, 8), data_range=1.0).item()
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: six training runs
+claim(results["whole"] > results["without moving"] + 1, "moving is worth more than 1 dB after 100 steps")
+base = {"repeat the last frame": metrics.psnr(truth, repeat, data_range=1.0)}
+viz.bars(results, ylabel="PSNR of the rollout (dB)", baseline=base, title="100 steps with one part left out")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# ABLATION
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Give it time
+#
+# Your run took a minute or two. The course ships the same model, wider (96 instead of 64) and trained ten
+# times as long, as a checkpoint: weights, seed, command and scores in one file. The two are on one curve:
+
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+# varies: one of the two curves is a training run
+def multiply_adds(
+    model, steps
+):  # each weight once for each of 16 x 15 x 16 tokens, and twice more for the gradient
+    return 3 * steps * 16 * 15 * 16 * sum(p.numel() for p in model.parameters())
+
+
+shipped = header.scores["loss_every_50_steps"]
+counts = [multiply_adds(finished, 50 * (k + 1)) for k in range(len(shipped))]
+mine = history.smoothed(50)[49::50] or history.losses
+own = [multiply_adds(model, 50 * (k + 1)) for k in range(len(mine))]
+viz.lines(
+    {"this run": (own, mine), "checkpoint": (counts, shipped)},
+    logx=True,
+    logy=True,
+    xlabel="multiply-adds of training",
+    ylabel="MSE of the next frame",
+    baseline={"repeat the last frame": stay_loss},
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both curves fall faster at their ends, where the learning rate falls. The checkpoint goes on where your
+# run stops: this is the same recipe with more time, not another trick.
+
+# %% slideshow={"slide_type": "subslide"}
+rows = {
+    "repeat the last frame": repeat,
+    "linear extrapolation": free["linear extrapolation"],
+    "checkpoint": finished.rollout(context, 8),
+}
+scores = {
+    name: [
+        metrics.psnr(truth, v, data_range=1.0),
+        metrics.psnr(truth[:, -1], v[:, -1], data_range=1.0),
+        metrics.ssim(truth, v, data_range=1.0),
+    ]
+    for name, v in rows.items()
+}
+gain = (scores["checkpoint"][0] - scores["repeat the last frame"][0]).item()
+print(f"the checkpoint beats repeating the last frame by {gain:.1f} dB")
+viz.table(
+    scores,
+    ["prediction", "PSNR (dB)", "PSNR of the last frame (dB)", "SSIM"],
+    title="128 clips, 8 frames from 8",
+)
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+# varies: a trained model
+own_psnr = metrics.psnr(truth, trained_future, data_range=1.0).item()
+print(f"this run: {own_psnr:.1f} dB, SSIM {metrics.ssim(truth, trained_future, data_range=1.0):.3f}")
+claim(scores["checkpoint"][0] > own_psnr, "more training of a wider model predicts better")
+
+# %% slideshow={"slide_type": "subslide"}
+best = rows["checkpoint"]
+viz.digest(best[5:6], truth[5:6], "clip 5, checkpoint")
+viz.compare({"truth": truth[5:6], "checkpoint": best[5:6], "repeat the last frame": repeat[5:6]}, fps=4)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Truth and checkpoint move as one. Stop at the last frame and compare the edges: that is where the
+# remaining error sits.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Where is the shape?
+#
+# PSNR weighs pixels. A viewer asks something else: is the thing where it should be? The world can tell,
+# because it has a reader that finds the shape in any clip.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.worlds import read_clips
+
+position = test.position[:64, 8:, 0]  # "64 8 2", pixels
+found = read_clips(best[:64]).position
+frozen_position = test.position[:64, 7:8, 0].expand_as(position)
+for name, p in (("checkpoint", found), ("repeat the last frame", frozen_position)):
+    error = (p - position).norm(dim=-1).nanmean(0)
+    print(f"{name:22s} {error[0]:.1f} pixels off one frame ahead, {error[-1]:.1f} eight frames ahead")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What did it learn?
+#
+# The weights of Eq. 9.8 can be read as a motion: a patch that takes from $\delta_x$ pixels to the right has
+# content that moves $\delta_x$ to the left. So $-\sum_{\delta_x} \delta_x \, \mathrm{across}[\delta_x]$
+# should be the horizontal velocity of what is in the patch. Nobody told the model what a velocity is.
+
+# %% slideshow={"slide_type": "fragment"}
+with torch.no_grad():
+    down, across = finished.kernels(finished.tokens(context))[
+        :, :, -1
+    ]  # "B 16 7" each: the last context frame
+on_object = F.avg_pool2d(test.mask[:, 7].float(), 8).flatten(1).argmax(1)  # the patch with most of the shape
+taps = torch.arange(-3.0, 4.0)
+read = torch.stack([-(k[range(128), on_object] * taps).sum(-1) for k in (across, down)], dim=-1)  # "B 2"
+true = test.position[:, 8, 0] - test.position[:, 7, 0]
+correlation = torch.corrcoef(torch.stack((read.flatten(), true.flatten())))[0, 1]
+print(f"correlation with the true velocity over 128 clips: {correlation:.2f}")
+
+# %% slideshow={"slide_type": "fragment"}
+order = true[:, 0].argsort()
+viz.lines(
+    {"true": true[order, 0], "read off the model": read[order, 0]},
+    xlabel="clip, sorted by velocity",
+    ylabel="horizontal velocity (pixels per frame)",
+    title="The model writes velocities",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The two lines run together: the model has found out how fast each shape moves, and writes it down as
+# weights.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Where does it look?
+#
+# Take the patches that hold the shape, and ask how much of their attention in space goes to patches with a
+# piece of the shape in them. Attention spread evenly would give the share of the frame that these patches
+# cover.
+
+# %% slideshow={"slide_type": "fragment"}
+with record_attention(finished) as record, torch.no_grad():
+    finished(context)
+holds = (F.avg_pool2d(test.mask[:, 7].float(), 8).flatten(1) > 0).float()  # "B 16", last context frame
+shares = {}
+for layer in range(4):
+    weights = record[f"layers.{layer}.space"][0][:, 7].mean(1)  # "B 16 16", mean over heads
+    on_shape = (weights * holds[:, None]).sum(-1)  # "B 16": from each patch to the shape
+    shares[f"layer {layer}"] = ((on_shape * holds).sum() / holds.sum()).item()
+even = holds.mean().item()
+print({name: round(value, 2) for name, value in shares.items()}, f"even attention: {even:.2f}")
+viz.bars(shares, ylabel="share of attention on the shape", baseline={"even attention": even})
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# LOOKS
+
+# %% slideshow={"slide_type": "subslide"}
+clip_number, last_layer = 5, 1
+weights = viz.over_all_tokens(
+    record[f"layers.{last_layer}.time"][0][clip_number], along="time"
+)  # "heads TN TN"
+query = divmod(int(holds[clip_number].nonzero()[0]), 4)
+viz.digest(weights, name="attention in time")
+viz.attention_over_video(
+    context[clip_number], weights.mean(0), query=(7, *query), mask=test.mask[clip_number, :8]
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One patch of frame 7 (outlined) looks back along its own place in all frames. The brightest cells are the
+# frames it reads most.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Real clips
+#
+# Two films from `data/clips`: the Earth turning at night, and a city in time-lapse. Every fourth frame, 32
+# x 32 pixels. Training sees the first 70 % of the time, the test the rest: a model that remembers the clip
+# gains nothing.
+#
+# | clip | windows for training | windows for the test | frames in, out |
+# |---|---|---|---|
+# | `earth` | 150 | 31 | 8, 8 |
+# | `city` (first shot) | 53 | 7 | 4, 4 |
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.worlds import bundled_clip
+
+
+def windows(name, length, stride=4):  # all windows of `length` frames, "n length 3 32 32", split by time
+    video = bundled_clip(name, size=32, stride=1)
+    cut, span = int(0.7 * len(video)), (length - 1) * stride
+    starts = range(cut - span), range(cut, len(video) - span)
+    return [torch.stack([video[s : s + span + 1 : stride] for s in part]) for part in starts]
+
+
+clips = {"earth": windows("earth", 16), "city": windows("city", 8)}
+print({name: (len(train), len(held_out)) for name, (train, held_out) in clips.items()})
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+# varies: two training runs
+futures = {}
+for name, (train, held_out) in clips.items():
+
+    def loss_on_clip(m, seed, train=train):
+        chosen = torch.randint(len(train), (8,), generator=torch.Generator().manual_seed(seed))
+        return next_frame_loss(m, train[chosen], seed, noise=0.02)
+
+    torch.manual_seed(0)
+    real = VideoTransformer()
+    fit(real, loss_on_clip, steps=200, lr=0.01, optimizer="muon")
+    half = held_out.shape[1] // 2
+    futures[name] = real.rollout(held_out[:, :half], half)
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: two trained models
+rows = []
+for name, (_, held_out) in clips.items():
+    past, goal = held_out.chunk(2, dim=1)
+    answers = {
+        "repeat the last frame": repeat_last(past, goal.shape[1]),
+        "linear extrapolation": linear_extrapolation(past, goal.shape[1]),
+        "model": futures[name],
+    }
+    values = [metrics.psnr(goal, answer, data_range=1.0).item() for answer in answers.values()]
+    claim(values[2] > max(values[:2]) + 0.5, f"{name}: the model beats both baselines by more than 0.5 dB")
+    rows.append([name, *values])
+viz.table(rows, ["clip", *answers], title="PSNR of the rollout (dB), held-out part")
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: two trained models
+curves = {}
+for name, (_, held_out) in clips.items():
+    past, goal = held_out.chunk(2, dim=1)
+    for label, answer in (("model", futures[name]), ("repeat", repeat_last(past, goal.shape[1]))):
+        y = [metrics.psnr(goal[:, k], answer[:, k], data_range=1.0).item() for k in range(goal.shape[1])]
+        curves[f"{name}, {label}"] = (range(1, len(y) + 1), y)
+viz.lines(curves, xlabel="frames ahead", ylabel="PSNR (dB), held-out windows")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# REALCLIPS
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# varies: two trained models
+_, held_out = clips["earth"]
+viz.compare(
+    {
+        "truth": held_out[15, 8:],
+        "model": futures["earth"][15],
+        "repeat the last frame": repeat_last(held_out[15, :8], 8),
+    },
+    fps=4,
+    scale=6,
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The lights of the Earth move on in the middle clip and stand still in the right one. What enters at the
+# edge was never in the context: there the model can only guess, and it guesses softly.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Recap
+#
+# | formula | in words | kept as |
+# |---|---|---|
+# | $\mathrm{PSNR} = 10 \log_{10}(R^2 / \mathrm{MSE})$ (9.1) | error energy in decibels | `course_utils.metrics.psnr` |
+# | $\mathrm{SSIM} = \text{light} \cdot \text{texture}$ (9.2) | the same, through a small window | `course_utils.metrics.ssim` |
+# | $y_k = x_T$ (9.3), $y_k = x_T + k (x_T - x_{T-1})$ (9.4) | what costs nothing | `course_utils.baselines.repeat_last`, `.linear_extrapolation` |
+# | $p(x_0 \dots x_{T-1}) = p(x_0) \prod_t p(x_{t+1} \mid x_0 \dots x_t)$ (9.5), Gaussian (9.6) | why the squared error | - |
+# | $\hat x_{t+1} = \mathrm{move}(X_t)\, x_t + \mathrm{paint}(X_t)$ (9.7) | move, then paint | `course_utils.models.VideoTransformer` |
+# | $(\mathrm{move}\,x)[y, x] = \sum \mathrm{down}[\delta_y]\, \mathrm{across}[\delta_x]\, x[y + \delta_y, x + \delta_x]$ (9.8) | each patch writes its own motion | `course_utils.models.video_transformer.move` |
+# | $\mathcal L = \mathrm{MSE}(f_\Theta(x + \varepsilon), x_{t+1})$ (9.9) | teacher forcing with noise | `course_utils.models.next_frame_loss` |
+# | $\hat x_{t+1} = f_\Theta(x_0 \dots x_7, \hat x_8 \dots \hat x_t)$ (9.10) | rollout | `VideoTransformer.rollout` |
+# | learning rate up, flat, down to zero (9.11) | the loop | `course_utils.training.fit` |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Try it
+#
+# - Give the model a clip with **two** shapes (`ShapesWorld(shapes=2)`). It has never seen them cross.
+#   *Guess*: what happens where they meet?
+# - Roll out 24 frames instead of 8. *Guess*: after how many frames does the shape dissolve, and does it
+#   still bounce?
+# - Set `reach=1` and train again. Speeds go up to 2.5 pixels per frame. *Guess*: does it fail, or find a
+#   way round?
+#
+# ## Homework
+#
+# The exercises of this lesson are in [homework 09](homework/hw09_predict_the_next_frames.ipynb).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Go further
+#
+# - G. Bertasius, H. Wang, L. Torresani, *Is Space-Time Attention All You Need for Video Understanding?*,
+#   ICML 2021. Read it for the comparison of five ways to divide attention between space and time.
+# - S. Bengio, O. Vinyals, N. Jaitly, N. Shazeer, *Scheduled Sampling for Sequence Prediction with Recurrent
+#   Neural Networks*, NIPS 2015. Read it for exposure bias, and another cure.
+# - A. Sanchez-Gonzalez et al., *Learning to Simulate Complex Physics with Graph Networks*, ICML 2020. Read
+#   it for noise in training as the cure for errors that grow over a rollout.
+# - C. Finn, I. Goodfellow, S. Levine, *Unsupervised Learning for Physical Interaction through Video
+#   Prediction*, NIPS 2016. Read it for predicting motion instead of pixels.
+# - S. Niklaus, L. Mai, F. Liu, *Video Frame Interpolation via Adaptive Separable Convolution*, ICCV 2017.
+#   Read it for the two rows of weights of Eq. 9.8.
+# - Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli, *Image Quality Assessment: From Error Visibility to
+#   Structural Similarity*, IEEE Transactions on Image Processing 13, 2004. Read it for what PSNR does not
+#   see.
