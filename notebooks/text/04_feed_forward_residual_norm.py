@@ -301,7 +301,7 @@ viz.bars({name: math.sqrt(e) for name, e in errors.items()}, "root mean squared 
 # everywhere and loses to the mean colour of the city. Attention finds hardly anything better. The FFN comes
 # close to the pencil's answer.
 
-# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: two of the models were trained
 videos = {name: unpatchify(guess, (1, 1, 1), tuple(city.shape)) for name, guess in guesses.items()}
 rows = {"city": city, "truth": solarised} | {name: videos[name] for name in ("attention", "FFN, learned")}
@@ -514,7 +514,7 @@ claim(max(row[2] for row in rows) < 1000 * straight, "all five beat the best str
 claim(rows[0][2] > statistics.mean(row[2] for row in rows[1:]), "ReLU has a larger error than the others")
 viz.table(rows, ["function", "parameters", "test MSE x 1000", "spread of 3 seeds"])
 
-# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: it shows what was trained
 bars = {name: (mean, spread) for name, _, mean, spread in rows}
 viz.bars({"straight line": 1000 * straight} | bars, "test MSE x 1000")
@@ -577,11 +577,11 @@ for residual in (False, True):
     product = math.prod((0.1 + residual) for layer in range(10))
     print(f"residual {residual!s:5}  gradient {slope.item():.3g}, product of the factors {product:.3g}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # **Tensor.** The same for real sublayers: the Jacobian of a stack of six FFNs by autograd, against the
 # product of the Jacobians of its layers, each taken at the token that reaches it.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 torch.manual_seed(0)
 six = [FeedForward(4, 8).double() for _ in range(6)]
 jacobian = torch.autograd.functional.jacobian
@@ -870,11 +870,11 @@ viz.lines(spread, "frames of the clip", "deviation after the norm", logx=2)
 # delivers it for the length that it has seen; two frames of the dark beginning come out at 0.2. Layer norm
 # stays within 0.02 of 1 throughout.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # **Keep it.** `LayerNorm(d_model)` holds $\gamma$ and $\beta$; `layer_norm` is the function that you have
 # just written.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def from_library(x, scale, shift):
     return torch.func.functional_call(LayerNorm(7), {"scale": scale, "shift": shift}, x)
 

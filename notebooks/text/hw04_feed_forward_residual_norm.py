@@ -396,8 +396,8 @@ for name, points in grades.items():
 viz.filmstrip(rows, every=2)
 
 # %% [markdown]
-# From the top: the clip, bright turned to dark, more contrast, and only four tones for each colour. No training,
-# no loop over pixels: Eq. 4.1, with weights that you can explain one by one.
+# From the top: the clip, bright turned to dark, more contrast, and only four tones for each colour. No
+# training, no loop over pixels: Eq. 4.1, with weights that you can explain one by one.
 #
 # **Predict, then run.** The staircase jumps within 0.02. How many hidden units does it have, and what is
 # the largest weight? What would noise of 0.02 in the input do near a jump?
@@ -414,7 +414,7 @@ for name, points in grades.items():
 # %% [markdown]
 # <details><summary>What you just saw</summary>
 #
-# A steep piece needs large weights, and large weights amplify what comes in: the staircase turns an error of
-# 0.02 into one three times as large, although it is flat nearly everywhere. The other two, which are never
-# flat for long, double it. A trained network pays the same price for large weights.
+# A steep piece needs large weights, and large weights amplify what comes in: the staircase turns an error
+# of 0.02 into one three times as large, although it is flat nearly everywhere. The other two, which are
+# never flat for long, double it. A trained network pays the same price for large weights.
 # </details>
