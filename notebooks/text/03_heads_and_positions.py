@@ -796,9 +796,9 @@ viz.filmstrip({"video": video} | large)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Where the patch at frame 4, row 3, column 5 looks by place. In the middle: along one line it finds a strip
-# of its own row, not the patches above and below, and not itself one frame ago. At the bottom: with three
-# axes it finds a ball in space and time. Now read the first cell of the lesson again: `offset=64` shifts
-# the keys by one frame of 8 x 8 places, so that the best match is one frame ago.
+# of its own row; little is left for the patches above and below, and less for other frames. At the bottom:
+# with three axes it finds a ball in space and time. Now read the first cell of the lesson again:
+# `offset=64` shifts the keys by one frame of 8 x 8 places, so that the best match is one frame ago.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Why not turn the values?* The output would then be turned by the place it came
