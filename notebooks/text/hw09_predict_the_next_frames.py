@@ -93,8 +93,8 @@ for name, i in (("easiest", easy), ("hardest", hard)):
 viz.filmstrip({"easiest": test.video[easy], "hardest": test.video[hard]}, every=2)
 
 # %% [markdown]
-# A small, slow and dark shape is cheap to get wrong; a large, fast and bright one costs ten decibels more. Two
-# papers that report a PSNR on different clips cannot be compared.
+# A small, slow and dark shape is cheap to get wrong; a large, fast and bright one costs ten decibels more.
+# Two papers that report a PSNR on different clips cannot be compared.
 #
 # ## Exercise 9.2: the SSIM of windows (reproduce, difficulty 2, 15 minutes)
 #
@@ -191,8 +191,8 @@ viz.filmstrip({"truth": truth[19], "repeated": repeated[19], "SSIM": heat.clamp(
 # $$
 #
 # 1. On paper, for the squared error: set the derivative with respect to $a$ to 0.
-# 2. On paper, for the absolute error: move $a$ up by a little. Each future below $a$ costs a little more, each
-#    future above $a$ a little less. Where does the balance turn?
+# 2. On paper, for the absolute error: move $a$ up by a little. Each future below $a$ costs a little more,
+#    each future above $a$ a little less. Where does the balance turn?
 # 3. Write both. For the second, take the *smallest* value of the pixel at which the probabilities, added up
 #    from the smallest value on, reach one half.
 #
@@ -279,8 +279,8 @@ viz.filmstrip({name: answers[name] for name in ("go on", "best squared", "best a
 # \mathrm{down}_t[\delta_y] \; \mathrm{across}_t[\delta_x] \; x_t[y + \delta_y,\, x + \delta_x]
 # $$
 #
-# with $-\mathrm{reach} \le \delta_y, \delta_x \le \mathrm{reach}$. There is one loop that is worth keeping, the
-# one over the weights; frames, channels and pixels go along in the tensors.
+# with $-\mathrm{reach} \le \delta_y, \delta_x \le \mathrm{reach}$. There is one loop that is worth keeping,
+# the one over the weights; frames, channels and pixels go along in the tensors.
 #
 # 1. Give every frame a rim of zeros, `reach` pixels wide.
 # 2. Sum the shifted rows, each times its weight in `down`.
@@ -466,14 +466,14 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR (dB), 128 clips")
 #
 # <details><summary>Hint 1: the centre of mass</summary>
 #
-# `strength.sum(-2)` sums over the rows and leaves one number for each column: times `torch.arange(W)`, summed,
-# and divided by the total, this is x. For y it is `strength.sum(-1)` and `torch.arange(H)`.
+# `strength.sum(-2)` sums over the rows and leaves one number for each column: times `torch.arange(W)`,
+# summed, and divided by the total, this is x. For y it is `strength.sum(-1)` and `torch.arange(H)`.
 # </details>
 # <details><summary>Hint 2: the shift by your own move</summary>
 #
-# What moves right by s reads from s to the left: its weights are the tent $\max(0,\, 1 - |\delta + s|)$. Repeat
-# the last frame K times, and give each copy the weights of its own k. A `reach` of max(H, W) is always enough:
-# what moves further has left the frame.
+# What moves right by s reads from s to the left: its weights are the tent $\max(0,\, 1 - |\delta + s|)$.
+# Repeat the last frame K times, and give each copy the weights of its own k. A `reach` of max(H, W) is
+# always enough: what moves further has left the frame.
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
 #
@@ -549,8 +549,8 @@ viz.filmstrip(
 )
 
 # %% [markdown]
-# In the upper pair the rows are alike. In the lower pair the shape glides out through the wall, while the true
-# one comes back.
+# In the upper pair the rows are alike. In the lower pair the shape glides out through the wall, while the
+# true one comes back.
 
 # %%
 direction = test.velocity[:, :, 0].sign()
@@ -560,13 +560,13 @@ for name, chosen in (("bounce", bounced), ("no bounce", ~bounced)):
     print(f"{name:10s} {int(chosen.sum()):3d} clips: repeat {numbers[0]:.1f} dB, glide {numbers[1]:.1f} dB")
 
 # %% [markdown]
-# Without a bounce the glide is nearly exact, and nothing was trained. What is left for a model to learn is the
-# wall, and for real clips everything that is not one object on one background. When you read the table of the
-# lesson's section *Give it time* again, put this line into it.
+# Without a bounce the glide is nearly exact, and nothing was trained. What is left for a model to learn is
+# the wall, and for real clips everything that is not one object on one background. When you read the table
+# of the lesson's section *Give it time* again, put this line into it.
 #
 # <details><summary>To go on: teach it the wall</summary>
 #
 # The centre moves between two limits, half a width away from the walls. Measure half of the width from the
-# picture, fold the way at the limits (lesson 00, Eq. 0.2), and shift by the folded way. How close do you get to
-# the clips without a bounce?
+# picture, fold the way at the limits (lesson 00, Eq. 0.2), and shift by the folded way. How close do you
+# get to the clips without a bounce?
 # </details>
