@@ -125,7 +125,7 @@ def apply_curve(curve, knots, heights):
 
 
 def draw_curve(d):
-    pieces = d.integer(2, 8)
+    pieces = d.integer(2, 20)
     knots = torch.cat((torch.tensor([0.0]), (0.2 + d.uniform(pieces)).cumsum(0)))
     heights = d.normal(pieces + 1) + 0.5
     heights[0] = 0.4 + heights[0].abs()
