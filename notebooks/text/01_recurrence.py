@@ -624,7 +624,7 @@ shown = {"truth": truth[2], "GRU, 1500 steps": future[2], "truth ": truth[5], "G
 viz.filmstrip(shown, start=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Two clips. Now the shape moves where it should, and turns at the wall. It loses its corners, then its
+# Two clips. Now the shape moves the right way, though it hesitates at the wall. It loses its corners, then its
 # colour and its size: what the state holds of the shape's looks fades, frame after frame.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
