@@ -84,7 +84,7 @@ MOVE = Exercise(
             "the row of weights is offset 0?",
             centred=False,
         ),
-        mistake("one row of weights for all frames", "keep it",
+        mistake("one row of weights for all frames", "move",
             "You use the weights of the first frame for all frames. Each frame has its own: which axis of "
             "`down` must line up with which axis of the video?",
             own=False,

@@ -39,22 +39,22 @@ PSNR = Exercise(
     clip_psnr,
     draw_clips,
     (
-        mistake("decibels of the frames averaged", "break it",
+        mistake("decibels of the frames averaged", "how wrong is a prediction?",
             "You take the logarithm frame by frame and average after it, so that one exact frame makes a "
             "whole clip infinite. Which step must come first if the errors are to be pooled?",
             pool="frame",
         ),
-        mistake("one value for each frame", "break it",
+        mistake("one value for each frame", "how wrong is a prediction?",
             "You keep the time axis and return a value for each frame. All frames of a clip share one mean: "
             "which axes does it run over?",
             pool="each frame",
         ),
-        mistake("pooled over the batch too", "break it",
+        mistake("pooled over the batch too", "how wrong is a prediction?",
             "You return one number for all clips together. Over which axes may the mean run, if every clip "
             "keeps a value of its own?",
             pool="batch",
         ),
-        mistake("pooled over the clips, not over time", "break it",
+        mistake("pooled over the clips, not over time", "how wrong is a prediction?",
             "You return one number for each frame number, pooled over the batch. Axis 0 holds the clips, "
             "axis 1 their frames: which one must stay?",
             pool="across",
@@ -69,7 +69,7 @@ PSNR = Exercise(
             "must a logarithm be taken of?",
             peak=1,
         ),
-        mistake("range left at 1", "break it",
+        mistake("range left at 1", "how wrong is a prediction?",
             "You ignore data_range. On values up to 255 this costs 48 dB and makes most numbers negative.",
             peak=0,
         ),
@@ -101,7 +101,7 @@ PSNR = Exercise(
             "A better prediction gets a lower number from you: the range stands above the fraction line.",
             factor=-10,
         ),
-        mistake("small number added to the error", "break it",
+        mistake("small number added to the error", "how wrong is a prediction?",
             "An exact clip gets a finite number from you. Its PSNR is infinite, and saying so is honest: do "
             "not add a small number to the MSE.",
             safety=1e-8,

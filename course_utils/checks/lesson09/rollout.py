@@ -75,7 +75,7 @@ ROLLOUT = Exercise(
             "Only one of the answers is about a frame that you do not have yet.",
             take="all",
         ),
-        mistake("clipped only in what is returned", "keep it",
+        mistake("clipped only in what is returned", "let go: the rollout",
             "You return frames in [0, 1] but feed them back as the model wrote them, so that it reads "
             "pixels darker than black. Clip once, then use the same frame for both.",
             clip="shown",

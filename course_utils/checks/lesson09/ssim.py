@@ -101,7 +101,7 @@ SSIM = Exercise(
             "asks for the same weights in all five.",
             spread="even",
         ),
-        mistake("torch.var for the variances", "library",
+        mistake("torch.var for the variances", "does it look right?",
             "Your variances are those of a sample, as torch.var computes them: without the weights, and "
             "divided by n - 1. The settings of the paper are others: weights that sum to 1.",
             spread="sample",
