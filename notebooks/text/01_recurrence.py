@@ -624,8 +624,8 @@ shown = {"truth": truth[2], "GRU, 1500 steps": future[2], "truth ": truth[5], "G
 viz.filmstrip(shown, start=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Two clips. Now the shape moves the right way, though it hesitates at the wall. It loses its corners, then its
-# colour and its size: what the state holds of the shape's looks fades, frame after frame.
+# Two clips. Now the shape moves the right way, though it hesitates at the wall. It loses its corners, then
+# its colour and its size: what the state holds of the shape's looks fades, frame after frame.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Where does the trained gradient go?** The same measurement as before, on the trained models: the error

@@ -157,8 +157,8 @@ for rho in (0.8, 1.0, 1.2):
 viz.lines(curves, "steps back", "length of the gradient", logy=True)
 
 # %% [markdown]
-# The first line falls steeply. The second falls too, although its matrix stretches nothing and shrinks nothing:
-# its loss is the slopes of the tanh. On this clip a factor of 1.2 happens to make up for them.
+# The first line falls steeply. The second falls too, although its matrix stretches nothing and shrinks
+# nothing: its loss is the slopes of the tanh. On this clip a factor of 1.2 happens to make up for them.
 #
 # ## Exercise 1.3: predict when the gradient has vanished (predict, difficulty 2, 10 minutes)
 #
