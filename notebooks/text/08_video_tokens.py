@@ -3,7 +3,7 @@
 #
 # A Transformer reads a sequence of vectors; a video is a block of pixels. This lesson is the door between the
 # two. On the left a clip, 196 608 numbers. On the right the same clip, put together again from 8 192 numbers:
-# 512 tokens of 16. Here is where we end.
+# 512 tokens of 16, and one matrix that all of them share. Here is where we end.
 
 # %% slideshow={"slide_type": "fragment"}
 from functools import partial
@@ -49,7 +49,7 @@ viz.compare({"clip": city, "from 16 numbers per token": back})
 #
 # **You need** lessons 00 (a video is a tensor), 02 (attention and its cost) and 04 (layers).
 #
-# **Time** 60 minutes of reading, 60 seconds of computing.
+# **Time** 60 minutes of reading, 70 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The tool of lesson 02 once more: the largest difference of two functions, in their values **and** in the
@@ -606,7 +606,7 @@ viz.filmstrip({"edge": edge, "zeros": zeros}, every=3)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Does padding waste tokens?* Up to one row, one column and one step in time; here
-# 240 tubelets for 211 worth of pixels. *Should padded tokens be masked?* If a whole token is padding, yes: a
+# 240 tubelets for the pixels of 203. *Should padded tokens be masked?* If a whole token is padding, yes: a
 # padding mask (lesson 06). If a part of it is real, no. *Why not resize?* Resizing blurs, and changes speed
 # and size of everything.
 
@@ -961,7 +961,8 @@ for name, model in models.items():
 viz.loss_curve(histories, ylabel="MSE of a training batch")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both curves start where PCA ends.
+# Both curves start where PCA ends, and go down from there: by about a third on shapes. The curve of the real
+# crops is restless because a batch may hold more sky or more windows.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: quality after training
@@ -1011,8 +1012,9 @@ viz.digest(learned, one, name="autoencoder")
 viz.filmstrip({"truth": one[0, :8], "PCA": by_pca[0, :8], "autoencoder": learned[0, :8]}, columns=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# PCA draws ripples around every shape, on the ground and inside: each edge is a sum of a few smooth waves.
-# The network's ground is calmer and its edges are crisper; what it still gets wrong are small corners.
+# PCA turns both crosses into blurred diamonds: each edge is a sum of a few smooth waves. From as many numbers
+# the network gives the yellow cross its arms back and the triangle its corners; the green cross it does not
+# get right either.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: a trained model's clip
@@ -1054,10 +1056,11 @@ viz.bars(quality, ylabel="PSNR on test shapes (dB), 16 numbers a tubelet", digit
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you just saw</summary>
 #
-# The bend. A linear network that also reads its neighbours gains a little over PCA, which is no contradiction
-# to Eq. 8.8: that compares maps which read one tubelet at a time. The non-linear network gains far more, even
-# when it never looks beyond its tubelet. With both, it ends no higher than with the bend alone: wider kernels
-# have more to learn, and 400 steps are few. That is a statement about this budget, not about neighbours.
+# The bend. A linear network that also reads its neighbours gains about a decibel over PCA, which is no
+# contradiction to Eq. 8.8: that compares maps which read one tubelet at a time. The non-linear network gains
+# more than twice as much, even when it never looks beyond its tubelet. With both, it ends no higher than with
+# the bend alone: wider kernels have more to learn, and 400 steps are few. That is a statement about this
+# budget, not about neighbours.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -1097,9 +1100,9 @@ viz.bars(quality, ylabel="PSNR on test shapes (dB), 16 numbers a tubelet", digit
 # ## Homework
 #
 # [Homework 08](homework/hw08_video_tokens.ipynb): six exercises. You cut and restore a video, carry the
-# weights of a convolution into a matrix, predict a token count, pad a clip of any size and find two bugs in
-# someone else's way of doing it, and write the best linear bottleneck, with a picture at the end. `check`
-# names the mistake when it knows it.
+# weights of a convolution into a matrix, predict a token count, find three bugs in someone's way back, turn a
+# clip of any size into a mosaic, and write the best linear bottleneck. `check` names the mistake when it
+# knows it.
 #
 # ## Go further
 #
