@@ -5,8 +5,8 @@ export OMP_WAIT_POLICY = passive
 
 PY := .venv/bin/python
 LAB_ARGS ?=
-# Notebooks share nothing, so they are checked side by side; each one stays on one worker, and the slowest starts first.
-NBVAL = $(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.cfg \
+# Notebooks share nothing, so two are checked side by side, each on one worker and one thread, the slowest first.
+NBVAL = OMP_NUM_THREADS=1 $(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.cfg \
 	--nbval-cell-timeout=1200 --timeout=0 -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder -q
 
 .PHONY: help lab test test-full notebooks bench checkpoints clean
@@ -21,7 +21,7 @@ lab: .venv/learner.stamp  ## install what a learner needs and open JupyterLab on
 
 test: .venv/test.stamp  ## ruff, unit tests, house rules, and every notebook in quick mode
 	$(PY) -m ruff check .
-	$(PY) -m pytest -q -n 2
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2
 	files=$$($(PY) -m course_utils.authoring list) && COURSE_QUICK=1 $(NBVAL) $$files
 
 test-full: .venv/test.stamp  ## every notebook whole: all training runs, all claims asserted
