@@ -22,11 +22,11 @@ from course_utils.worlds import ShapesWorld, bundled_clip
 
 # %% slideshow={"slide_type": "fragment"}
 city = bundled_clip("city", size=64, stride=4, frames=16)  # T C H W = 16 3 64 64
-tokens = patchify(city, (2, 8, 8))  # 512 tokens of 2 x 8 x 8 x 3 = 384 numbers
+tokens = patchify(city.double(), (2, 8, 8))  # 512 tokens of 2 x 8 x 8 x 3 = 384 numbers
 mean = tokens.mean(0)
 best = torch.linalg.eigh((tokens - mean).T @ (tokens - mean)).eigenvectors[:, -16:]  # 384 x 16
 small = (tokens - mean) @ best  # 512 tokens of 16 numbers
-back = unpatchify(small @ best.T + mean, (2, 8, 8), (16, 3, 64, 64))
+back = unpatchify(small @ best.T + mean, (2, 8, 8), (16, 3, 64, 64)).float()
 viz.digest(back, city, name="from 16 numbers per token")
 viz.compare({"clip": city, "from 16 numbers per token": back})
 
