@@ -368,7 +368,8 @@ viz.filmstrip(rows, columns=8)
 # look $o$ pixels over its rim, and fill up with zeros beyond the frame:
 #
 # $$
-# E_{(i,j),q} \;=\; b_q + \sum_{c}\;\sum_{e=-o}^{\Delta_h-1+o}\;\;\sum_{f=-o}^{\Delta_w-1+o} x\big[c,\; i\Delta_h + e,\; j\Delta_w + f\big]\; W_{q,c,e,f}
+# E_{(i,j),q} \;=\; b_q + \sum_{c}\;\sum_{e=-o}^{\Delta_h-1+o}\;\;\sum_{f=-o}^{\Delta_w-1+o}
+# x\big[c,\; i\Delta_h + e,\; j\Delta_w + f\big]\; W_{q,c,e,f}
 # \tag{8.3}
 # $$
 #
@@ -455,7 +456,8 @@ for o in (0, 4):
 # $$
 #
 # $$
-# \mathrm{cost}(n) \;=\; \underbrace{2n\,(4d^2 + 2\,d\,d_{ff})}_{\text{token by token}} \;+\; \underbrace{4\,n^2 d}_{\text{every pair}}
+# \mathrm{cost}(n) \;=\; \underbrace{2n\,(4d^2 + 2\,d\,d_{ff})}_{\text{token by token}}
+# \;+\; \underbrace{4\,n^2 d}_{\text{every pair}}
 # \tag{8.5}
 # $$
 #
@@ -787,7 +789,8 @@ for name, start, noise in (("random", 0.0, 1.0), ("close by", 1.0, 0.01)):
     others = [torch.linalg.qr(other.double()).Q for other in others]  # orthonormal columns
     errors = torch.stack([variances.sum() - (Q.T @ covariance @ Q).trace() for Q in others]) / 384  # step 2
     assert (errors > floor).all()
-    print(f"100 projections, {name:8s}: the best of them has {errors.min() / floor:.2f} times the error of PCA")
+    ratio = errors.min() / floor
+    print(f"100 projections, {name:8s}: the best of them has {ratio:.2f} times the error of PCA")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Fourth, let gradient descent look for something better: two matrices, from a random start, trained on these
@@ -976,7 +979,8 @@ for name, video in test.items():
         answers["autoencoder"] = models[name](video)
     for way, answer in answers.items():
         rows.setdefault(way, []).append(psnr(video, answer, data_range=1.0).item())
-viz.table(rows, ["16 numbers a tubelet", *(f"{name} (dB)" for name in test)], digits=1, title="Test clips, PSNR")
+headers = ["16 numbers a tubelet", *(f"{name} (dB)" for name in test)]
+viz.table(rows, headers, digits=1, title="Test clips, PSNR")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # At the same 16 numbers a tubelet, the network gains close to two decibels on shapes and about one on the

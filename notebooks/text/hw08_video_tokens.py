@@ -257,7 +257,7 @@ print(f"tokens {counts}, cost {costs[1] / costs[0]:.1f} times as high")
 
 # %% tags=["exercise-8.5"]
 def mosaic(video: Float[Tensor, "*batch T C H W"], patch: tuple) -> Float[Tensor, "*batch T C H W"]:
-    """Replace each tubelet by its mean colour; the edge is repeated where the patch does not fit (Eq. 8.6)."""
+    """Replace each tubelet by its mean colour, with the edge repeated where it does not fit (Eq. 8.6)."""
     ### BEGIN SOLUTION
     T, C, H, W = video.shape[-4:]
     padded = pad_to_multiple(video, patch)
