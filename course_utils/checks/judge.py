@@ -144,7 +144,8 @@ class Judge:
         if text:
             return [text, *inputs]
         if e.is_answer:
-            return [f"{got.value!r} is not it, and no mistake that is known here. Work it out once more."]
+            shown = f"{got.value:.4g}" if isinstance(got.value, float) else repr(got.value)
+            return [f"{shown} is not it, and no mistake that is known here. Work it out once more."]
         if self.hidden:
             visible = judge(e, self.thing, seconds=self.seconds).passed
             start = "It passes the visible cases. Does it rely on their numbers or sizes? " if visible else ""

@@ -349,10 +349,10 @@ print(f"if all 512 patches counted the same: {on_red.mean():.2f}")
 viz.filmstrip({"video": video} | {name: heat(row) for name, row in rows.items()})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Each row of pictures is scaled to its own largest weight. The hotter the softmax, the more light falls on
-# patches that are not the red circle; at 0.05 (the *20* of the very first cell is $1/0.05$) nearly all of it
-# is on target. A share counts a patch by how much of it the circle covers, so that patches on its edge keep
-# it below 1.
+# Each row of pictures is scaled from its own smallest to its own largest weight. The hotter the softmax, the
+# more light falls on patches that are not the red circle; at 0.05 (the *20* of the very first cell is
+# $1/0.05$) nearly all of it is on target. A share counts a patch by how much of it the circle covers, so that
+# patches on its edge keep it below 1.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The gradient of the softmax
@@ -370,8 +370,9 @@ viz.filmstrip({"video": video} | {name: heat(row) for name, row in rows.items()}
 #
 # Here $\delta_{ij}$ is 1 for $i = j$, else 0, and $J$ is keys x keys. **By hand** for
 # $p = (0.245, 0.090, 0.665)$: the diagonal is $0.245 \cdot 0.755 = 0.185$, then $0.082$ and $0.223$; beside
-# it $-0.245\cdot0.090 = -0.022$, $\;-0.163$ and $-0.060$. Every row sums to 0: what one weight wins the
-# others lose.
+# it $-0.245\cdot0.090 = -0.022$, $\;-0.163$ and $-0.060$. Every row sums to 0, because
+# raising all scores by the same amount changes no weight; every column does too, because what one weight wins
+# the others lose.
 
 # %% slideshow={"slide_type": "fragment"}
 def jacobian_loop(p, tau=1.0):
@@ -469,8 +470,8 @@ print("scaled", by_default[0, 0].numpy().round(3), "  not scaled", without[0, 0]
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Break it.** 256 random queries look at 64 keys, with three divisors. We measure two things: the largest
 # weight of a row (1 means "one key takes all"), and the gradient that comes back through the softmax to a
-# row of scores. **Predict, then run**: at which $d_k$ does the gradient without a scale fall below a tenth
-# of the scaled one?
+# row of scores. **Predict, then run**: at which $d_k$ has the gradient without a scale fallen to
+# about a tenth of the scaled one?
 
 # %% slideshow={"slide_type": "fragment"}
 widths = [4, 16, 64, 256, 1024]
@@ -759,8 +760,9 @@ assert gap(ours, loop, Q, K) < 1e-10
 print("loop and tensor: values and gradients differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it**, four times. **Predict, then run**: below the right way stand four others. What is the first
-# query's row in each, and which mistakes would you notice without looking?
+# **Break it**, four times. **Predict, then run**: below the right way (without its last step, which
+# zeroes blocked rows) stand four others. What is the first query's row in each, and which mistakes would you
+# notice without looking?
 
 # %% slideshow={"slide_type": "fragment"}
 inf = float("inf")

@@ -53,8 +53,8 @@ from course_utils.worlds import ShapesWorld
 # </details>
 # <details><summary>Hint 2: broadcasting</summary>
 #
-# `scores.amax(dim=-1)` has one axis less than `scores`, and subtracting it would line up the wrong axes.
-# `keepdim=True` keeps an axis of size 1 in its place.
+# With `scaled = scores / temperature`, `scaled.amax(dim=-1)` has one axis less than `scaled`, and subtracting
+# it would line up the wrong axes. `keepdim=True` keeps an axis of size 1 in its place.
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
 #
@@ -94,7 +94,7 @@ grade("2.1", softmax, seed=2101)
 # patch that is blocked gets no weight at all, and the others share it among themselves.
 #
 # 1. Compute all dot products of a query with a key, and divide them by $\sqrt{d_k}$.
-# 2. Give blocked scores a value that the softmax turns into 0.
+# 2. Give blocked scores a value that the softmax turns into 0. `mask=None` means that nothing is blocked.
 # 3. Take the softmax over the keys.
 # 4. A query that may attend nowhere gets a row of zeros: neither NaN nor equal weights.
 #
@@ -210,7 +210,7 @@ print(given_local_attention(torch.ones(4, 2), places, 1.0).round(decimals=2).tol
 
 # %% [markdown]
 # All four tokens are equal here, and a weighted mean of equal tokens is that token: every row should print
-# `[1.0, 1.0]`.
+# `[1.0, 1.0]`. That finds one bug only: equal tokens cannot show the other two. Choose tokens that can.
 #
 # 1. Find out with tiny inputs, one bug at a time, what is wrong. `check("2.4", given_local_attention)`
 #    confirms that all three are still there; after each repair it tells you what is left.
@@ -264,7 +264,7 @@ grade("2.4", local_attention, seed=2404)
 # </details>
 
 # %% tags=["exercise-2.5"]
-divisor = None  # replace the line below by: divisor = your number
+divisor = None  # write your number in place of None, and delete the line below
 ### BEGIN SOLUTION
 divisor = math.sqrt(64 * 3**2 * 1**2)
 ### END SOLUTION
@@ -295,9 +295,11 @@ print(f"after the division: {(scores / divisor).std():.1f}")
 # The Jacobian of $p = \mathrm{softmax}(s / \tau)$ for one row is
 #
 # $$
-# \frac{\partial p_j}{\partial s_i} = \frac{1}{\tau} \left( p_i\,[i = j] - p_i\, p_j \right),
+# \frac{\partial p_j}{\partial s_i} = \frac{1}{\tau} \left( p_i\,\delta_{ij} - p_i\, p_j \right),
 # \qquad\text{as a matrix}\qquad \frac{1}{\tau}\left(\mathrm{diag}(p) - p\,p^\top\right).
 # $$
+#
+# (Eq. 2.4, with $i$ and $j$ exchanged; it is symmetric.)
 #
 # 1. On paper, multiply this matrix with a vector $g$: $\partial L / \partial s_i = \sum_j g_j\, \partial p_j
 #    / \partial s_i$.
@@ -316,8 +318,13 @@ print(f"after the division: {(scores / divisor).std():.1f}")
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# `mean = (weights * upstream).sum(dim=-1, keepdim=True)`; what remains is one line with `weights`, `upstream
-# - mean` and the temperature.
+# `weighted = (weights * upstream).sum(dim=-1, keepdim=True)`; what remains is one line with `weights`,
+# `upstream - weighted` and the temperature.
+# </details>
+# <details><summary>Answer to step 3</summary>
+#
+# $\sum_i p_i\,(g_i - p^\top g) = p^\top g - p^\top g = 0$, because the weights of a row sum to 1. It must be
+# so: raising all scores of a row by the same amount changes no weight, and so it cannot change the loss.
 # </details>
 
 
@@ -332,8 +339,8 @@ def softmax_backward(
     dL/ds = (diag(p) - p p^T) g / tau, row by row
     """
     ### BEGIN SOLUTION
-    mean = (weights * upstream).sum(dim=-1, keepdim=True)
-    return weights * (upstream - mean) / temperature
+    weighted = (weights * upstream).sum(dim=-1, keepdim=True)
+    return weights * (upstream - weighted) / temperature
     ### END SOLUTION
 
 
@@ -348,11 +355,13 @@ grade("2.6", softmax_backward, seed=2606)
 
 # %% [markdown]
 # PyTorch's autograd comes to the same result. And the length of the gradient shows what saturation does: the
-# same scores, ten times as large, hardly learn at all.
+# same scores keep about four tenths of it when they are ten times as large, and less than a tenth at a
+# hundred times.
 
 # %%
-scores = torch.randn(64, 16, generator=generator).requires_grad_()
-upstream = torch.randn(64, 16, generator=generator)
+generator = torch.Generator().manual_seed(0)
+scores = torch.randn(2000, 16, generator=generator).requires_grad_()
+upstream = torch.randn(2000, 16, generator=generator)
 (theirs,) = torch.autograd.grad(softmax(scores, 2.0), scores, upstream)
 ours = softmax_backward(softmax(scores, 2.0), upstream, 2.0)
 print(f"equal to autograd: {torch.allclose(ours, theirs, atol=1e-6)}")
@@ -367,9 +376,8 @@ for scale in (1, 10, 100):
 # a later frame as keys; let the *values* be the places of these patches. The output is then a place: the
 # answer to "where are you now?".
 #
-# Lesson 02 found that the dot product of raw pixels prefers what is bright: a yellow patch wins against a red
-# one although the query is red. With two objects that goes wrong. Compare by the squared distance instead,
-# which Eq. 2.2b showed to be a dot product with a price on long keys:
+# Lesson 02 found that the dot product of raw pixels prefers what is bright. Compare by the squared distance
+# instead, which Eq. 2.2b showed to be a dot product with a price on long keys:
 #
 # $$
 # s_{tn} = -\lVert q - x_{tn} \rVert^2 = 2\, q \cdot x_{tn} - \lVert x_{tn} \rVert^2 - \lVert q \rVert^2 ,
@@ -381,7 +389,7 @@ for scale in (1, 10, 100):
 # |---|---|---|
 # | $q$ | the patch to follow | d |
 # | $x_{tn}$ | patch n of frame t | T x N x d |
-# | $r_n$ | place (x, y) of patch n, in pixels | N x 2 |
+# | $r_n$ | place (x, y) = (column, row) of patch n, in pixels (the Earth of lesson 02: row first) | N x 2 |
 # | $\hat r_t$ | where the object is in frame t | T x 2 |
 #
 # $\lVert q \rVert^2$ is the same for all keys, and the softmax does not see it.
@@ -507,12 +515,16 @@ for name, errors in rows.items():
 
 # %% [markdown]
 # Where does the distance still lose its object? Look at the clips of seed 30 and of seed 3, and find out
-# before you open the answer.
+# before you open the answer. In a cell of your own:
+#
+# ```python
+# viz.filmstrip({"clip": ShapesWorld(shapes=2).sample(1, seed=30).video[0]}, every=2)
+# ```
 #
 # <details><summary>Answer</summary>
 #
 # Clip 30 shows two green circles that start one upon the other, and attention ends up on the wrong one.
 # Similarity of content cannot tell twins apart: it would need to know *where* each one was before. Lesson 03
 # gives attention a sense of place. In clip 3 the blue circle covers the red one in the first frame: the query
-# shows blue, and blue is what is followed from then on.
+# shows mostly blue, and blue is what is followed from then on.
 # </details>

@@ -8,7 +8,8 @@ The references are written out with a switch for every mistake, so that two at o
 
 from course_utils.checks.lesson02.attention import ATTENTION, WEIGHTS
 from course_utils.checks.lesson02.follow import FOLLOW
+from course_utils.checks.lesson02.predict import PREDICT
 from course_utils.checks.lesson02.repair import REPAIR
-from course_utils.checks.lesson02.softmax import BACKWARD, PREDICT, SOFTMAX
+from course_utils.checks.lesson02.softmax import BACKWARD, SOFTMAX
 
 EXERCISES = (SOFTMAX, WEIGHTS, ATTENTION, REPAIR, PREDICT, BACKWARD, FOLLOW)

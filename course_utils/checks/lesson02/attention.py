@@ -22,11 +22,14 @@ def attention_weights(
     scores = query @ key.mT / divisor
     if mask is None or masked == "never":
         return scores.softmax(axis)
-    mask = ~mask if inverted else mask
+    right, mask = mask, ~mask if inverted else mask
     if masked == "after":
         return scores.softmax(axis) * mask
-    if masked == "as zero":
-        return (scores * mask).softmax(axis)
+    if masked.startswith("as zero"):
+        weights = (scores * mask).softmax(axis)
+        return weights * mask if masked == "as zero, removed later" else weights
+    if inverted == "once":
+        return scores.masked_fill(right, -1e9).softmax(axis) * right
     weights = scores.masked_fill(~mask, -INF if blocked == "nan" else -1e9).softmax(axis)
     return weights.masked_fill(~mask, 0.0) if blocked == "zeros" else weights
 
@@ -61,11 +64,21 @@ WEIGHTS = Exercise(
         ),
         OVER_QUERIES,
         INVERTED,
+        mistake("mask inverted before the softmax", "the mask",
+            "You block exactly the keys that the query may see, and then remove the others: almost nothing "
+            "is left. In this course True means *may attend*; masked_fill fills where its argument is True.",
+            inverted="once",
+        ),
         MASK_AFTER,
         mistake("blocked scores set to zero", "the mask",
             "A score of 0 is not the lowest score: exp(0) = 1, so that blocked keys still take part. Which "
             "score gives exp(score) = 0?",
             masked="as zero",
+        ),
+        mistake("blocked scores too high", "the mask",
+            "You remove blocked keys afterwards, but they took their share before. Which score gives "
+            "exp(score) = 0?",
+            masked="as zero, removed later",
         ),
         mistake("mask ignored", "the mask",
             "Your weights are right where everything may be attended to, and the mask changes nothing.",
@@ -145,6 +158,10 @@ ATTENTION = Exercise(
         OVER_QUERIES,
         INVERTED,
         MASK_AFTER,
+        mistake("mask ignored", "the mask",
+            "The mask changes nothing in your output. Did you hand `mask` on to `attention_weights`?",
+            masked="never",
+        ),
         *BLOCKED.values(),
         mistake("keys averaged in place of the values", "the output as a weighted mean",
             "Your output has d_k numbers per query and consists of keys. The keys decide how much to take; "

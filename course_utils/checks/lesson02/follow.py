@@ -19,7 +19,7 @@ def follow(
         "mean": -squared / query.shape[-1],
         "half": -squared / 2,
     }[by]
-    scores = scores / temperature if heat == "divide" else scores * temperature
+    scores = scores / {"divide": temperature, "multiply": 1 / temperature, "ignore": 1.0}[heat]
     if over == "everything":
         weights = scores.flatten().softmax(0).view_as(scores)
     else:
@@ -85,6 +85,10 @@ FOLLOW = Exercise(
             "sharpen.",
             heat="multiply",
         ),
+        mistake("temperature forgotten", "what the temperature does",
+            "Your places are those of temperature 1, whatever the temperature is.",
+            heat="ignore",
+        ),
         mistake("best patch only", "the output as a weighted mean",
             "You jump to the place of the best patch. The weighted mean of places also hits positions "
             "between patches.",
@@ -94,7 +98,7 @@ FOLLOW = Exercise(
             "Your position is the middle of the frame in every frame: the weights do not enter.",
             take="even",
         ),
-        mistake("x and y exchanged", "on video",
+        mistake("x and y exchanged", "the output as a weighted mean",
             "Your first number is the second of the places. Keep the order in which `places` holds them: "
             "x, then y.",
             xy=False,

@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.checks.lesson02.mistakes import INVERTED, OVER_QUERIES, SCALE, mistake
+from course_utils.checks.lesson02.mistakes import OVER_QUERIES, SCALE, mistake
 
 
 def local_attention(
@@ -36,15 +36,16 @@ REPAIR = Exercise(
     draw_grid,
     (
         mistake("nothing repaired yet", "the weights and their rows",
-            "Your function still answers like the one that was given. Check three things on a tiny input, "
-            "one after the other: do rows sum to 1, which pairs have weight, and how fast do scores grow "
-            "with d?",
+            "Your function still answers like the one that was given: all three bugs are still there.",
             scale="d_k", axis=-2, inverted=True,
         ),
         SCALE["d_k"],
         SCALE["forgotten"],
         OVER_QUERIES,
-        INVERTED,
+        mistake("mask inverted", "the mask",
+            "Your tokens attend to exactly those out of reach. Which pairs should `blocked` hold?",
+            inverted=True,
+        ),
         mistake("mask applied after the softmax", "the mask",
             "The far patches get 0, but your rows no longer sum to 1: mask the scores, then take the "
             "softmax.",

@@ -1,4 +1,4 @@
-"""Exercises 2.1, 2.5 and 2.6: the softmax, what goes into it and its gradient."""
+"""Exercises 2.1 and 2.6: the softmax and its gradient."""
 
 from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson02.mistakes import mistake
@@ -11,7 +11,13 @@ def softmax(scores, temperature, *, axis=-1, shift="row", heat="divide", power=T
     everything = tuple(range(scores.ndim))
     over = everything if axis is None else axis
     if shift != "none":
-        scaled = scaled - scaled.amax(over if shift == "row" else everything, keepdim=True)
+        off = {
+            "row": lambda: scaled.amax(over, keepdim=True),
+            "all": lambda: scaled.amax(everything, keepdim=True),
+            "undivided": lambda: scores.amax(over, keepdim=True),
+            "mean": lambda: scaled.mean(over, keepdim=True),
+        }[shift]
+        scaled = scaled - off()
     raised = scaled.exp() if power else scaled
     return raised / raised.sum(over, keepdim=True) if normalise else raised
 
@@ -19,11 +25,16 @@ def softmax(scores, temperature, *, axis=-1, shift="row", heat="divide", power=T
 def draw_scores(d):
     queries, keys = d.distinct(2, low=2, high=8)
     scores = d.normal(*d.leading(), queries, keys, scale=1.5)
-    if d.every(3, start=1):
+    temperature = d.choice((0.25, 0.5, 2.0, 4.0))
+    if d.every(6, start=1):
         scores = scores + 1000  # exp overflows unless the largest score is taken off
     if d.every(3, start=2):
         scores[..., 0, :] -= 1000  # and one row lies far below the others
-    return {"scores": scores, "temperature": d.choice((0.25, 0.5, 2.0, 4.0))}
+    if d.every(6, start=3):
+        scores[..., 1] += 1000  # in every row the others lie so far below that the mean is no help
+    if d.every(6, start=4):
+        scores, temperature = scores + 60, 0.5  # exp(120) overflows, exp(120 - 60) does not
+    return {"scores": scores, "temperature": temperature}
 
 
 SOFTMAX = Exercise(
@@ -36,6 +47,15 @@ SOFTMAX = Exercise(
             "Small scores come out right, but exp(1000) is infinite and inf / inf is NaN. What may you "
             "subtract from all the scores of a row without changing its weights?",
             shift="none",
+        ),
+        mistake("largest score of the undivided scores taken off", "the stable form of the softmax",
+            "You divide by the temperature first: take off the largest of the *divided* scores.",
+            shift="undivided",
+        ),
+        mistake("something other than the largest score taken off", "the stable form of the softmax",
+            "Where the scores of one row lie far apart, exp is infinite. What remains after you subtract "
+            "must never be above 0.",
+            shift="mean",
         ),
         mistake("largest score of the whole tensor taken off", "the stable form of the softmax",
             "A row that lies far below the others becomes 0 / 0, which is NaN. Every row needs its own "
@@ -84,39 +104,6 @@ SOFTMAX = Exercise(
             power=False,
         ),
     ),
-)
-
-
-# 2.5 predict a scale
-
-
-def answer(value, name, says):
-    return Misconception(name, says, "lesson 02, the scale", wrong=value)
-
-
-PREDICT = Exercise(
-    "2.5",
-    "predict the right divisor",
-    24.0,
-    misconceptions=(
-        answer(8.0, "spread of the query forgotten",
-            "8 is right when both sides have standard deviation 1.",
-        ),
-        answer(576.0, "variance in place of standard deviation",
-            "576 is the variance of the scores. Dividing by c divides the variance by c squared.",
-        ),
-        answer(192.0, "d_k in place of its root",
-            "64 independent terms: their variances add up, their standard deviations do not.",
-        ),
-        answer(64.0, "d_k alone",
-            "64 is how many terms there are. What is the variance of one term, and of their sum?",
-        ),
-        answer(72.0, "variance of the query in place of its standard deviation",
-            "You took 9 for the query and 8 for the sum. One is a variance, the other a standard "
-            "deviation.",
-        ),
-    ),
-    rtol=0.005,
 )
 
 
