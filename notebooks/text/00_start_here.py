@@ -26,7 +26,7 @@ from pathlib import Path
 import course_utils
 
 course = Path(course_utils.__file__).parents[1]
-files = ("clips/city.mp4", "clips/earth.mp4")
+files = ("clips/city.mp4", "clips/earth.mp4", "checkpoints/predict-shapes.safetensors")
 absent = [f"data/{name}" for name in files if not (course / "data" / name).is_file()]
 advice = "They are part of the course: fetch it again, as a whole, and run `make lab` in its folder."
 print(f"data: not found: {', '.join(absent)}. {advice}" if absent else "data: ready")
@@ -819,6 +819,43 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR of repeating (dB)")
 # the course learns on shapes first and then faces the real clips.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Where this goes
+#
+# Here is the model that you will have built by lesson 09, trained and stored. It has 8 frames to look at, and
+# goes on by itself. It was never shown this clip.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.checkpoints import load_checkpoint
+from course_utils.models import VideoTransformer
+
+model, header = load_checkpoint("predict-shapes", VideoTransformer)
+predicted = model.rollout(context, 8)
+viz.digest(repeated, future, "repeat the last frame")
+viz.digest(predicted, future, "the model")
+viz.compare({"truth": future, "model": predicted, "repeat the last frame": repeated}, fps=4)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In the middle the ball turns round at the wall as it does on the left: nobody told the model of balls or
+# walls, it has seen nothing but pixels.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One clip may be luck. The same on the 64 clips of the style table:
+
+# %% slideshow={"slide_type": "fragment"}
+context, future = many.video[:, :8], many.video[:, 8:]
+answers = {"flat colour": torch.full_like(future, 20 / 255), "repeat the last frame": repeat_last(context, 8)}
+answers["Transformer of lesson 09"] = model.rollout(context, 8)
+scores = {name: psnr(future, answer, data_range=1.0).item() for name, answer in answers.items()}
+viz.digest(answers["Transformer of lesson 09"], future, "the model, 64 clips")
+assert scores["Transformer of lesson 09"] > scores["repeat the last frame"] + 15
+viz.bars(scores, ylabel="PSNR, 8 frames ahead (dB)", digits=1)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The longer the bar, the nearer to the truth; 10 dB more mean a tenth of the squared error. The two upper
+# bars need no training. Lessons 01 to 08 build the parts of the model, and lesson 09 puts them together:
+# [Predict the next frames](09_predict_the_next_frames.ipynb).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # | | formula | in the course |
@@ -863,4 +900,4 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR of repeating (dB)")
 # - Ashish Vaswani and others, *Attention is all you need*, NeurIPS (2017). The paper that lessons 02 to 07
 #   rebuild. Not yet: come back after lesson 07.
 #
-# Next: [Build attention from one dot product](02_attention.ipynb).
+# Next: [See why recurrence gives up](01_recurrence.ipynb).
