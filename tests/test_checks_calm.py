@@ -399,7 +399,7 @@ def test_a_gradient_can_be_an_exercise():
 def test_unknown_numbers_are_errors_in_words():
     for number, words in (
         ("2.99", "lesson 2 has 2.1, 2.2"),
-        ("88.1", "lesson 88 has none; lessons with some: 2"),
+        ("88.1", "lesson 88 has none; lessons with some: 1, 2"),
         (2.1, "in quotes"),
         ("two", "in quotes"),
     ):

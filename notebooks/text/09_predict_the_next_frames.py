@@ -38,8 +38,8 @@ viz.compare(
 # - judge a model beside its baselines, frame by frame and clip by clip.
 #
 # **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network, residual), 06 (masks,
-# cache) and 08 (patches). **Time** about 70 minutes of reading, and about 240 seconds of computing on two
-# cores.
+# cache) and 08 (patches). **Time** about 70 minutes of reading, and 400 seconds of
+# computing as recorded on a busy machine with two cores; less on a free one.
 
 # %% slideshow={"slide_type": "skip"}
 import math
@@ -548,7 +548,8 @@ print("untrained model: the next frame is the last frame, exactly")
 #
 # $$
 # (\mathrm{move}\, x)[\mathrm{row}, \mathrm{col}] = \sum_{\delta_y} \sum_{\delta_x}
-# \mathrm{down}[\delta_y] \; \mathrm{across}[\delta_x] \; x[\mathrm{row} + \delta_y,\, \mathrm{col} + \delta_x],
+# \mathrm{down}[\delta_y] \; \mathrm{across}[\delta_x] \;
+# x[\mathrm{row} + \delta_y,\, \mathrm{col} + \delta_x],
 # \qquad -\mathrm{reach} \le \delta_y, \delta_x \le \mathrm{reach}
 # \tag{9.8}
 # $$
