@@ -260,9 +260,8 @@ for norm_first in (True, False):
         print(f"{name:26s} values, gradients of inputs and of {count} weights: equal below 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The gradients of the weights are compared sorted, for theirs are stored in another order. In single
-# precision the same models agree to about $10^{-6}$: the two sum in another order. So what you learn about
-# ours from here on is true of theirs.
+# The gradients of the weights are compared sorted, for theirs are stored in another order. The library's tests
+# hold the same in single precision, to 1e-5. So what you learn about ours from here on is true of theirs.
 
 # %% slideshow={"slide_type": "skip"}
 theirs = nn.Transformer(32, 4, 1, 1, 64, dropout=0.0, batch_first=True)

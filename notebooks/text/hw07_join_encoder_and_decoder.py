@@ -4,7 +4,7 @@
 # **You will practise** what stands around a Transformer: its masks, what it is shown, how PyTorch's own
 # model is called, the step of the optimiser, and how an encoder-decoder generates.
 #
-# **You need** lesson 07. **Time**: about 85 minutes for you, 20 seconds for the computer.
+# **You need** lesson 07. **Time**: about 85 minutes for you, 15 seconds for the computer.
 #
 # | | exercise | kind | difficulty | minutes |
 # |---|---|---|---|---|
