@@ -45,9 +45,11 @@ class Speech(io.TextIOBase):
         self.limit, self.text = limit, ""
 
     def writable(self):
+        """Say that text may be written here, as io.TextIOBase asks."""
         return True
 
     def write(self, text):
+        """Keep the first `limit` characters and swallow the rest."""
         self.text += text[: max(0, self.limit - len(self.text))]
         return len(text)
 

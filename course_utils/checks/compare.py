@@ -83,10 +83,12 @@ def a(value):
 
 
 def of_bools(value):
+    """Whether a value is a single bool in a tensor."""
     return isinstance(value, torch.Tensor) and value.dtype == torch.bool and value.ndim == 0
 
 
 def several(got, wanted, names):
+    """A sentence when several values were wanted and their number or one of them is of the wrong kind."""
     parts = ", ".join(names) if names else f"{len(wanted)} values"
     if not isinstance(got, (tuple, list)):
         return f"It returns {a(got)} alone; want {len(wanted)} values, separated by commas: {parts}."
@@ -100,6 +102,7 @@ def several(got, wanted, names):
 
 
 def about_number(got, wanted):
+    """A sentence when one number was wanted and the answer is none, or is not finite."""
     if not is_number(got) and not (isinstance(got, (torch.Tensor, np.ndarray)) and got.shape == ()):
         return f"It returns {a(got)}; want a single number."
     got = torch.as_tensor(got)
@@ -109,6 +112,7 @@ def about_number(got, wanted):
 
 
 def about_tensor(got, wanted):
+    """A sentence when a tensor was wanted and the answer has another type, shape, dtype or NaN."""
     if isinstance(got, np.ndarray):
         return "It returns a NumPy array; stay with torch to the last line, so that gradients can flow."
     if isinstance(got, (list, tuple)):
@@ -121,6 +125,7 @@ def about_tensor(got, wanted):
 
 
 def about_shape(got, wanted):
+    """A sentence that names both shapes, and exchanged or extra axes."""
     text = f"It returns a tensor of {words(got.shape)}; want {words(wanted.shape)}."
     if got.numel() == wanted.numel() and sorted(got.shape) == sorted(wanted.shape):
         return text + " The sizes are right, their order is not: are two axes exchanged?"
@@ -132,6 +137,7 @@ def about_shape(got, wanted):
 
 
 def about_dtype(got, wanted):
+    """A sentence when the kinds of number differ; float32 for float64 is fine."""
     mine, theirs = (str(t.dtype).removeprefix("torch.") for t in (got, wanted))
     if wanted.dtype == torch.bool or got.dtype == torch.bool:
         return None if got.dtype == wanted.dtype else f"It returns {mine}; want {theirs}."
@@ -147,6 +153,7 @@ def about_dtype(got, wanted):
 
 
 def about_nan(got, wanted):
+    """A sentence that says where the first NaN or infinity stands."""
     if not got.is_floating_point() or bool((got.isfinite() | ~wanted.isfinite()).all()):
         return None
     broken = ~got.isfinite() & wanted.isfinite()
@@ -158,4 +165,5 @@ def about_nan(got, wanted):
 
 
 def first(flags):
+    """Index of the first True, as a list of ints."""
     return [int(i) for i in flags.nonzero()[0]]

@@ -27,6 +27,7 @@ class Judge:
         self.got, self.failing, self.named = [], [], None
 
     def report(self):
+        """Return the Report: headline, paragraphs and counts."""
         paragraphs, passed = self.verdict()
         count, failed = len(self.cases), len(self.failing)
         lines = [say.headline(self.exercise, passed, count, failed, self.hidden)]
@@ -78,6 +79,7 @@ class Judge:
         return None
 
     def wrong_kind_of_answer(self):
+        """A sentence when an answer is missing or is no number or choice."""
         if self.thing is None or self.thing is Ellipsis:
             return "There is no answer yet: replace the blank."
         if callable(self.thing):
@@ -94,6 +96,7 @@ class Judge:
         return outcome.value
 
     def agrees(self, got, wanted):
+        """Whether the learner's outcome is the reference's answer, within the tolerances."""
         if got.error is not None or complaint(got.value, wanted, self.exercise.returns):
             return False
         return same(got.value, wanted, self.exercise.atol, self.exercise.rtol)
