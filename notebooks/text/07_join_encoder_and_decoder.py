@@ -260,8 +260,9 @@ for norm_first in (True, False):
         print(f"{name:26s} values, gradients of inputs and of {count} weights: equal below 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The gradients of the weights are compared sorted, for theirs are stored in another order. The library's tests
-# hold the same in single precision, to 1e-5. So what you learn about ours from here on is true of theirs.
+# The gradients of the weights are compared sorted, for theirs are stored in another order. The library's
+# tests hold the same in single precision, to 1e-5. So what you learn about ours from here on is true of
+# theirs.
 
 # %% slideshow={"slide_type": "skip"}
 theirs = nn.Transformer(32, 4, 1, 1, 64, dropout=0.0, batch_first=True)
@@ -925,9 +926,10 @@ claim(best > psnr(future, repeated, data_range=1.0) + 1.0, "which beats repeatin
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Every model beats repeating the last frame, for even a smear in the right place does. Repairs 1 and 2 give
 # that smear and no more: without positions the model knows what is shown, but not where, nor which way it
-# goes. **Positions are the line that is worth most**, about one decibel. The mask and the memory slot change
-# the table by a few tenths or less after so short a training; what they change is its meaning. In the first
-# three rows the loss was measured with the answer in sight, and a longer training would learn to use it.
+# goes. **Positions are the line that is worth most**, about one decibel. The mask and the memory slot
+# change the table by a few tenths or less after so short a training; what they change is its meaning. In
+# the first three rows the loss was measured with the answer in sight, and a longer training would learn to
+# use it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The circle closes
