@@ -557,8 +557,8 @@ def naming(model, seed):  # one random batch of 64 clips
 print(real(MotionNamer(3)) == parameters(32, 64, 3) + 65 * 32 + 36 * 32 + 33 * 10)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict, then run.** 400 steps of three layers. A guess has the loss $\log 8 + \log 2 = 2.77$. Which of
-# the two answers comes first?
+# **Predict, then run.** 400 steps of three layers. A guess has the loss $\log 8 + \log 2 = 2.77$. After how
+# many steps does the model do better than that?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: it trains
