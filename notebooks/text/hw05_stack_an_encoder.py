@@ -464,7 +464,7 @@ for name, scores in others.items():
 # <details><summary>What you just saw</summary>
 #
 # Two are shown: without positions and without residuals the model is worse. The other three stay open. One
-# head loses 0.09 and no norm *wins* 0.07 on average, each about 2.4 standard errors: you might well have told
+# head loses 0.08 and no norm *wins* 0.07 on average, each about 2.4 standard errors: you might well have told
 # a story about either. With no FFN nothing has moved at all, yet its error of 0.04 leaves room for a real
 # loss of the size of the others. "Open" is not "no effect": it asks for more seeds. How many? The error
 # shrinks like $1/\sqrt S$.
