@@ -28,17 +28,16 @@ from course_utils.worlds import ShapesWorld
 TEST_SEED = 1_000_000_000  # no training step draws from here
 
 
-def predict_shapes(resume):
-    """Lesson 09: a frame-causal Transformer that predicts eight frames of one moving shape."""
-    config = {"d_model": 96, "num_layers": 4, "d_ff": 384}
-    steps, seed, world = 4000, 0, ShapesWorld()
+def predicts_shapes(model_class, config, steps, resume, **settings):
+    """Train a model to predict one moving shape, and score its rollout of eight frames from eight."""
+    seed, world = 0, ShapesWorld()
     torch.manual_seed(seed)
-    model = VideoTransformer(**config)
+    model = model_class(**config)
 
     def loss(model, batch_seed):
         return next_frame_loss(model, world.sample(16, batch_seed).video, batch_seed, noise=0.03)
 
-    history = fit(model, loss, steps, seed=seed, lr=0.02, optimizer="muon", resume=resume)
+    history = fit(model, loss, steps, seed=seed, resume=resume, **settings)
     video = world.sample(128, TEST_SEED).video
     future, baseline = model.rollout(video[:, :8], 8), repeat_last(video[:, :8], 8)
     scores = {
@@ -49,29 +48,18 @@ def predict_shapes(resume):
         "loss_every_50_steps": [float(f"{value:.3g}") for value in history.smoothed(50)[49::50]],
     }
     return model, config, seed, scores, history
+
+
+def predict_shapes(resume):
+    """Lesson 09: the frame-causal Transformer."""
+    config = {"d_model": 96, "num_layers": 4, "d_ff": 384}
+    return predicts_shapes(VideoTransformer, config, 4000, resume, lr=0.02, optimizer="muon")
 
 
 def recurrent_shapes(resume):
     """Lesson 01: the recurrent baseline, which predicts the same eight frames from a carried state."""
     config = {"cell": "gru", "patch": 4, "width": 48, "overlap": 2}
-    steps, seed, world = 1500, 0, ShapesWorld()
-    torch.manual_seed(seed)
-    model = VideoRNN(**config)
-
-    def loss(model, batch_seed):
-        return next_frame_loss(model, world.sample(16, batch_seed).video, batch_seed, noise=0.03)
-
-    history = fit(model, loss, steps, seed=seed, lr=3e-3, resume=resume)
-    video = world.sample(128, TEST_SEED).video
-    future, baseline = model.rollout(video[:, :8], 8), repeat_last(video[:, :8], 8)
-    scores = {
-        "steps": steps,
-        "psnr": round(psnr(video[:, 8:], future, data_range=1.0).item(), 2),
-        "ssim": round(ssim(video[:, 8:], future, data_range=1.0).item(), 3),
-        "repeat_last_psnr": round(psnr(video[:, 8:], baseline, data_range=1.0).item(), 2),
-        "loss_every_50_steps": [float(f"{value:.3g}") for value in history.smoothed(50)[49::50]],
-    }
-    return model, config, seed, scores, history
+    return predicts_shapes(VideoRNN, config, 1500, resume, lr=3e-3)
 
 
 RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
