@@ -236,6 +236,8 @@ def fit(
         "optimizer": optimizer,
         "warmup": warmup,
         "cooldown": cooldown,
+        "weight_decay": weight_decay,
+        "clip": clip,
     }
     optimizers = make_optimizers(model, optimizer, lr, weight_decay)
     peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]

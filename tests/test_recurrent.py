@@ -1,10 +1,10 @@
-"""The recurrent model: cells equal to those of PyTorch, nothing from the future, one state to go on from."""
+"""The cells of recurrence: equal to those of PyTorch in value and gradient, on a grid too (lesson 01)."""
 
 import pytest
 import torch
 from torch import nn
 
-from course_utils.models import GRUCell, RNNCell, VideoRNN, next_frame_loss
+from course_utils.models import GRUCell, RNNCell
 
 PAIRS = {"rnn": (RNNCell, nn.RNN), "gru": (GRUCell, nn.GRU)}
 
@@ -62,69 +62,3 @@ def test_the_jacobian_of_a_plain_step_is_the_formula():
     x, z = x.double(), z.double()
     theirs = torch.autograd.functional.jacobian(lambda z: cell(x, z)[0], z)[:, 0]
     assert torch.allclose(torch.diag(1 - cell(x, z)[0] ** 2) @ cell.from_state.weight, theirs, atol=1e-12)
-
-
-@pytest.fixture(scope="module", params=PAIRS)
-def model(request):
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = VideoRNN(size=16, patch=4, width=8, cell=request.param, overlap=1)
-        for p in model.parameters():  # also the ones that start at zero
-            p.data += 0.1 * torch.randn_like(p)
-    return model.eval()
-
-
-@pytest.fixture(scope="module")
-def video():
-    return torch.rand(2, 6, 3, 16, 16, generator=torch.Generator().manual_seed(1))
-
-
-@pytest.mark.parametrize("cell", PAIRS)
-def test_a_fresh_model_repeats_the_last_frame(cell, video):
-    fresh = VideoRNN(size=16, patch=8, cell=cell)
-    assert torch.equal(fresh(video), video)
-    assert torch.equal(fresh.rollout(video, 3), video[:, -1:].expand(-1, 3, -1, -1, -1))
-
-
-@pytest.mark.parametrize("t", range(6))
-def test_a_change_at_frame_t_moves_nothing_before_it_and_everything_after(model, video, t):
-    changed = video.clone()
-    changed[:, t] = 1 - changed[:, t]
-    moved = (model(changed) - model(video)).abs().amax(dim=(0, 2, 3, 4))
-    assert (moved[:t] == 0).all() and (moved[t:] > 1e-6).all()
-
-
-def test_the_rollout_equals_the_one_that_starts_over_each_time(model, video):
-    whole = video[:, :3]
-    for _ in range(4):
-        with torch.no_grad():
-            whole = torch.cat((whole, model(whole)[:, -1:].clamp(0, 1)), dim=1)
-    assert torch.allclose(model.rollout(video[:, :3], 4), whole[:, 3:], atol=1e-5)
-
-
-def test_a_clip_in_two_pieces_gives_the_states_of_the_whole(model, video):
-    first = model.states(video[:, :4])
-    second = model.states(video[:, 4:], before=video[:, 3], state=first[:, -1])
-    assert torch.allclose(torch.cat((first, second), 1), model.states(video), atol=1e-6)
-
-
-def test_every_weight_gets_a_gradient_from_the_course_loss(model, video):
-    model.zero_grad()
-    next_frame_loss(model, video, seed=0).backward()
-    assert all(p.grad is not None and p.grad.abs().any() for p in model.parameters())
-
-
-def test_bad_input_is_named(model, video):
-    for wrong in (video[..., :8], video[0], video[:, :0]):
-        with pytest.raises(ValueError, match='want "batch frames 3 16 16"'):
-            model(wrong)
-    with pytest.raises(ValueError, match="video"):
-        model.rollout(video[0], 2)
-    with pytest.raises(ValueError, match="frames"):
-        model.rollout(video, 0)
-    with pytest.raises(ValueError, match="patch"):
-        VideoRNN(size=30, patch=8)
-    with pytest.raises(ValueError, match="cell"):
-        VideoRNN(cell="lstm")
-    with pytest.raises(ValueError, match="kernel"):
-        VideoRNN(kernel=2)

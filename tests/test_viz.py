@@ -272,6 +272,14 @@ def test_curves_and_bars_say_what_they_show():
     assert {"16.80", "28.90 ± 0.40", "PSNR (dB)", "repeat last"} <= set(texts(bars))
 
 
+def test_the_legend_of_bars_covers_no_number_and_not_the_title():
+    figure = viz.bars({"a": 17.1, "b": 3.0}, "PSNR (dB)", title="A long title", baseline={"floor": 16.4})
+    figure.draw_without_rendering()
+    legend, axes = figure.legends[0].get_window_extent(), figure.axes[0]
+    assert not any(legend.overlaps(text.get_window_extent()) for text in (*axes.texts, axes.title))
+    assert figure.bbox.containsx(legend.x0) and figure.bbox.containsx(legend.x1)
+
+
 def test_loss_curve_draws_the_running_mean():
     class History:
         losses = [4.0, 2.0, 3.0, 1.0]

@@ -181,7 +181,7 @@ class VideoTransformer(nn.Module):
 
     def _check(self, video):
         wanted = (self.channels, self.size, self.size)
-        if video.dim() != 5 or tuple(video.shape[2:]) != wanted:
+        if video.dim() != 5 or video.shape[1] < 1 or tuple(video.shape[2:]) != wanted:
             C, H, W = wanted
             raise ValueError(f'video: got {tuple(video.shape)}, want "batch frames {C} {H} {W}"')
         return video.shape[:2]

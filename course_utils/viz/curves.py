@@ -127,7 +127,7 @@ def bars(values, ylabel="", title="", baseline=None, digits=2):
     if not np.isfinite(pairs).all():
         raise ValueError(f"values: got {dict(zip(values, mean.tolist()))}, want finite numbers")
     with rc_context(STYLE):
-        figure, axes = _axes(7, 0.9 + 0.45 * len(values), title, ylabel, "")
+        figure, axes = _axes(7, 0.9 + 0.45 * len(values) + 0.3 * bool(baseline), title, ylabel, "")
         axes.grid(False, axis="y")
         error = dict(xerr=spread, capsize=4, error_kw={"elinewidth": 1.6}) if spread.any() else {}
         axes.barh(range(len(values)), mean, height=0.62, color=PALETTE[0], **error)
@@ -141,5 +141,5 @@ def bars(values, ylabel="", title="", baseline=None, digits=2):
         axes.margins(x=0.2)
         _baselines(axes, baseline, across=False)
         if baseline:
-            axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+            figure.legend(frameon=False, loc="outside lower right", ncols=len(baseline))
     return figure
