@@ -381,3 +381,13 @@ def test_other_bad_input_is_named():
         to_torch_mask(torch.zeros(2, 2))
     with pytest.raises(ValueError, match="theirs: want kdim"):
         MultiHeadAttention.from_torch(nn.MultiheadAttention(8, 2, kdim=4))
+
+
+@drawn
+@given(st.integers(2, 6), seeds, st.booleans())
+def test_attention_is_permutation_equivariant(n, seed, shared_order):
+    x = random(seed, 2, n, 8)
+    layer = jitter(MultiHeadAttention(8, 2), seed).double()
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    keys = x[:, order] if shared_order else x  # the order of keys and values does not matter at all
+    assert_close(layer(x[:, order], keys, keys), layer(x, x, x)[:, order])
