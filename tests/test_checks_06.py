@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,12 +60,63 @@ def token_mask(frames, N, past):
     return torch.ones(frames * N, (past + frames) * N).tril(past * N).bool()
 
 
+def added_mask(frames, N, past):
+    frame = (torch.arange(frames * N) + past) // N
+    return (torch.arange((past + frames) * N) // N)[None, :] <= frame[:, None]
+
+
+def past_last_mask(frames, N, past):
+    new = torch.ones(frames, frames).tril().bool()
+    small = torch.cat((new, torch.ones(frames, past).bool()), dim=1)
+    return small.repeat_interleave(N, 0).repeat_interleave(N, 1)
+
+
 def unshifted(logits, tokens):
     return F.cross_entropy(logits.flatten(0, -2), tokens.flatten()) / math.log(2)
 
 
 def nats(logits, tokens):
     return F.cross_entropy(logits[..., :-1, :].flatten(0, -2), tokens[..., 1:].flatten())
+
+
+def late_logarithm(logits, tokens):
+    p = logits[..., :-1, :].softmax(-1).gather(-1, tokens[..., 1:, None])
+    return -p.mean().log2()
+
+
+def no_minus(logits, tokens):
+    return -bits(logits, tokens)
+
+
+def ln2_times(logits, tokens):
+    return nats(logits, tokens) * math.log(2)
+
+
+def bits(logits, tokens):
+    return nats(logits, tokens) / math.log(2)
+
+
+def cached(query, key, value, past_key, past_value, diagonal=None, scale=0.5, invert=False):
+    keys, values = torch.cat((past_key, key), -2), torch.cat((past_value, value), -2)
+    scores = query @ keys.mT / query.shape[-1] ** scale
+    seen = past_key.shape[-2] if diagonal is None else diagonal(query.shape[-2], past_key.shape[-2])
+    mask = torch.ones(scores.shape[-2:]).tril(seen).bool()
+    return scores.masked_fill(mask if invert else ~mask, -1e9).softmax(-1) @ values
+
+
+def keys_alone_repaired(query, key, value, past_key, past_value):
+    past = past_key.shape[-2]
+    new = value.shape[-2]
+    keys, values = torch.cat((past_key, key), -2), torch.cat((value, past_value), -2)
+    scores = query @ keys.mT / math.sqrt(query.shape[-1])
+    return scores.masked_fill(~torch.ones(new, past + new).tril(past).bool(), -1e9).softmax(-1) @ values
+
+
+def nucleus(p, share, keep=lambda held, own, share: held - own < share, divide=None, sort=True):
+    ordered, order = p.sort(-1, descending=True) if sort else (p, torch.arange(p.shape[-1]).expand_as(p))
+    ordered = ordered * keep(ordered.cumsum(-1), ordered, share)
+    ordered = ordered / (divide(ordered, share) if divide else ordered.sum(-1, keepdim=True))
+    return torch.zeros_like(p).scatter(-1, order, ordered)
 
 
 def strict_nucleus(p, share):
@@ -87,6 +139,22 @@ def greedy_film(table, start, uniforms):
     return torch.tensor(film)
 
 
+def film_without_sums(table, start, uniforms):
+    film = start.tolist()
+    for u in uniforms:
+        film.append((table[film[-2], film[-1]] > u).int().argmax().item())
+    return torch.tensor(film)
+
+
+def film_half_still(table, start, uniforms):
+    a, b = start.tolist()
+    film = [a, b]
+    for u in uniforms:
+        b = int((table[a, b].cumsum(-1) <= u).sum())
+        film.append(b)
+    return torch.tensor(film)
+
+
 def film_without_start(table, start, uniforms):
     a, b, film = *start.tolist(), []
     for u in uniforms:
@@ -101,11 +169,46 @@ def film_without_start(table, start, uniforms):
         ("6.1", square_mask, "new frames counted from 0"),
         ("6.1", triu_mask, "mask inverted"),
         ("6.1", token_mask, "token by token inside a frame"),
+        ("6.1", added_mask, "frames added to tokens"),
+        ("6.1", past_last_mask, "past behind the new frames"),
+        ("6.2", late_logarithm, "logarithm of the mean probability"),
+        ("6.2", no_minus, "minus forgotten"),
+        ("6.2", ln2_times, "multiplied by ln 2"),
         ("6.2", unshifted, "targets not shifted"),
         ("6.2", nats, "natural logarithm"),
+        ("6.3", keys_alone_repaired, "keys behind the past, values in front of it"),
+        ("6.3", partial(cached, diagonal=lambda new, past: past - 1), "triangle one column short"),
+        ("6.3", partial(cached, diagonal=lambda new, past: past + 1), "triangle one column too far"),
+        (
+            "6.3",
+            partial(cached, diagonal=lambda new, past: new),
+            "triangle moved by the number of new tokens",
+        ),
+        ("6.3", partial(cached, invert=True), "mask inverted"),
+        ("6.3", partial(cached, scale=1), "divided by d_k in place of its root"),
+        (
+            "6.5",
+            partial(nucleus, keep=lambda held, own, share: held < share),
+            "the token that crosses the border is dropped, and nothing may be left",
+        ),
+        (
+            "6.5",
+            partial(nucleus, keep=lambda held, own, share: held - own <= share),
+            "one token more when the share is met exactly",
+        ),
+        (
+            "6.5",
+            partial(nucleus, keep=lambda held, own, share: own >= share),
+            "the share as a threshold on each probability",
+        ),
+        ("6.5", partial(nucleus, sort=False), "not sorted"),
+        ("6.5", partial(nucleus, divide=lambda kept, share: share), "divided by the share"),
+        ("6.5", partial(nucleus, divide=lambda kept, share: kept.sum()), "divided by the sum of all rows"),
         ("6.5", strict_nucleus, "the token that crosses the border is dropped"),
         ("6.5", gathered_nucleus, "gathered in place of scattered"),
         ("6.6", greedy_film, "always the likeliest"),
+        ("6.6", film_without_sums, "no cumulative sum"),
+        ("6.6", film_half_still, "half of the past stands still"),
         ("6.6", film_without_start, "the given frames left out"),
     ],
 )

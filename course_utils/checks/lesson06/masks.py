@@ -1,6 +1,4 @@
-"""Exercises 6.1 and 6.2: the frame-causal mask behind a past, and the loss of a model that writes."""
-
-import math
+"""Exercise 6.1: the frame-causal mask behind a past."""
 
 import torch
 
@@ -12,24 +10,27 @@ def mistake(name, see, says, **switch):
     return Misconception(name, says, f"lesson 06, {see}", switch=switch)
 
 
-# 6.1 the frame-causal mask
-
-
 def frame_causal_mask(
     frames, tokens_per_frame, past, *, turned=False, inverted=False, order="frames", ahead=0, kept="open"
 ):
-    queries, keys = torch.arange(frames * tokens_per_frame), torch.arange((past + frames) * tokens_per_frame)
-    offset = past * tokens_per_frame
+    N = tokens_per_frame
+    queries, keys, offset = torch.arange(frames * N), torch.arange((past + frames) * N), past * N
     if kept == "counted as tokens":
-        keys, offset = torch.arange(frames * tokens_per_frame + past), past
-    if kept == "not counted":
-        offset = 0
+        keys, offset = torch.arange(frames * N + past), past
+    if kept in ("not counted", "added to tokens"):
+        offset = past if kept == "added to tokens" else 0
     queries = queries + offset
-    if order == "frames":
-        queries, keys = queries // tokens_per_frame, keys // tokens_per_frame
+    if order == "places":
+        queries, keys = queries % N, keys % N
+    elif order != "tokens":
+        queries, keys = queries // N, keys // N
     mask = keys[None, :] <= queries[:, None] + ahead
+    if order == "own":
+        mask = keys[None, :] == queries[:, None]
     if kept == "closed":
         mask[:, :offset] = False
+    if kept == "behind":
+        mask = mask.roll(-offset, dims=1)
     mask = ~mask if inverted else mask
     return mask.mT if turned else mask
 
@@ -79,89 +80,29 @@ MASK = Exercise(
             "them. Which number does the first new frame have?",
             kept="not counted",
         ),
+        mistake("frames added to tokens", "the key-value cache",
+            "The shape is right, but you add `past`, which counts frames, to the number of a token and "
+            "divide the sum. Divide first: which of the new frames is token i in, and how many came before?",
+            kept="added to tokens",
+        ),
+        mistake("past behind the new frames", "the key-value cache",
+            "The last columns of your mask are the past. Keys stand in the order of time: what is in the "
+            "cache comes first.",
+            kept="behind",
+        ),
+        mistake("own frame alone", "three masks",
+            "Your tokens see their own frame and nothing before it. Should == stand between the frames?",
+            order="own",
+        ),
+        mistake("place in place of frame", "three masks",
+            "You compare where a token stands within its frame: that is `%`. Which operator says in which "
+            "frame it is?",
+            order="places",
+        ),
         mistake("past closed", "the key-value cache",
             "Your new tokens do not look at the frames that the cache holds. All of them are earlier: every "
             "new token may see them.",
             kept="closed",
-        ),
-    ),
-)  # fmt: skip
-
-
-# 6.2 the loss in bits
-
-
-def bits_per_frame(logits, tokens, *, target="next", base=2.0, over="mean", axis=-1, from_logits=True):
-    log_p = (logits.log_softmax(axis) if from_logits else logits) / math.log(base)
-    if target == "next":
-        log_p, wanted = log_p[..., :-1, :], tokens[..., 1:]
-    elif target == "last":
-        log_p, wanted = log_p[..., 1:, :], tokens[..., :-1]
-    elif target == "answers shifted":
-        log_p, wanted = log_p[..., 1:, :], tokens[..., 1:]
-    else:
-        wanted = tokens
-    paid = -log_p.gather(-1, wanted[..., None])[..., 0]
-    if over == "sum":
-        return paid.sum()
-    if over == "frames":
-        return paid.sum(-1).mean()
-    return paid.sum() / tokens.numel() if over == "all frames" else paid.mean()
-
-
-def draw_logits(d):
-    frames, vocabulary = d.distinct(2, low=3, high=9)
-    lead = (d.integer(2, 5),) if d.index < 2 else (*d.leading(1), d.integer(2, 5))
-    tokens = torch.randint(vocabulary, (*lead, frames), generator=d.generator)
-    return {"logits": d.normal(*lead, frames, vocabulary, scale=2.0), "tokens": tokens}
-
-
-LOSS = Exercise(
-    "6.2",
-    "bits per frame of a model that writes",
-    bits_per_frame,
-    draw_logits,
-    (
-        mistake("targets not shifted", "a leak and its impossible loss",
-            "Row t of your logits is held against frame t, which the model has already seen: copying would "
-            "cost nothing. Row t is the model's opinion about which frame?",
-            target="same",
-        ),
-        mistake("shifted the wrong way", "why writing needs a mask",
-            "You hold row t against frame t - 1, the past. The model is to say what comes next.",
-            target="last",
-        ),
-        mistake("first row dropped, last row kept", "why writing needs a mask",
-            "You dropped frame 1 from the targets, which is right, and the first row of the logits, which "
-            "is not: row 1 answers for frame 2. Which row has nothing to answer for?",
-            target="answers shifted",
-        ),
-        mistake("natural logarithm", "Eq. 6.6",
-            "Your numbers are 0.693 times too small: cross-entropy counts in powers of e. Bits are powers "
-            "of two. What is ln 2?",
-            base=math.e,
-        ),
-        mistake("sum in place of the mean", "Eq. 6.6",
-            "Your number grows with the batch and with the length of the clips. Bits *per frame* are a mean.",
-            over="sum",
-        ),
-        mistake("bits of a clip in place of bits per frame", "Eq. 6.6",
-            "You add up the frames of a clip and average over clips. Divide by the T - 1 predictions, too.",
-            over="frames",
-        ),
-        mistake("divided by T in place of T - 1", "Eq. 6.6",
-            "Frame 1 is given and pays nothing. T frames make how many predictions?",
-            over="all frames",
-        ),
-        mistake("softmax over the frames", "why writing needs a mask",
-            "Your probabilities sum to 1 over time. For each frame they must sum to 1 over the vocabulary: "
-            "which axis is that?",
-            axis=-2,
-        ),
-        mistake("logits taken for log-probabilities", "why writing needs a mask",
-            "You take minus the logit itself. Logits are not normalised: what must be subtracted, so that "
-            "the probabilities sum to 1?",
-            from_logits=False,
         ),
     ),
 )  # fmt: skip

@@ -1,106 +1,29 @@
-"""Exercises 6.5 and 6.6: nucleus sampling, and a film that is written from a table of probabilities."""
+"""Exercise 6.6: a film that is written from a table of probabilities."""
 
 import torch
 
-from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson06.masks import mistake
 
-# 6.5 the nucleus
 
-
-def nucleus(probabilities, share, *, crossing=True, divide=True, back=True, rule="share", descending=True):
-    ordered, order = probabilities.sort(dim=-1, descending=descending)
-    held = ordered.cumsum(-1)
-    kept = held - ordered < share if crossing else held < share
-    if rule == "threshold":
-        kept = ordered >= 1 - share
-    if rule == "the rest":
-        kept = held - ordered >= share
-    ordered = ordered * kept
-    if divide:
-        ordered = ordered / ordered.sum(-1, keepdim=True).clamp(min=1e-9)
-    if back == "gathered":
-        return ordered.gather(-1, order)
-    return torch.zeros_like(ordered).scatter(-1, order, ordered) if back else ordered
-
-
-def draw_nucleus(d):
-    vocabulary = d.integer(4, 10)
-    p = d.normal(*d.leading(), vocabulary, scale=1.5).softmax(-1)
-    return {"probabilities": p, "share": d.choice((0.55, 0.7, 0.85))}
-
-
-def renormalised_by_softmax(probabilities, share):
-    """Kept probabilities put through another softmax, which is the habit of who works on logits."""
-    kept = nucleus(probabilities, share) > 0
-    return probabilities.masked_fill(~kept, -torch.inf).softmax(-1)
-
-
-NUCLEUS = Exercise(
-    "6.5",
-    "nucleus sampling",
-    nucleus,
-    draw_nucleus,
-    (
-        mistake("the token that crosses the border is dropped", "Eq. 6.10",
-            "Your tokens hold less than the share. The set must hold *at least* the share: the token with "
-            "which the sum gets there belongs to it. Compare what the tokens *before* it hold.",
-            crossing=False,
-        ),
-        mistake("not divided by the sum", "Eq. 6.10",
-            "Your rows sum to less than 1. What the dropped tokens had goes to those that are kept.",
-            divide=False,
-        ),
-        mistake("left in sorted order", "Eq. 6.10",
-            "Your numbers are right and stand in the wrong places: the largest is always first. Put each "
-            "token back where it came from; `scatter` undoes a sort.",
-            back=False,
-        ),
-        mistake("gathered in place of scattered", "Eq. 6.10",
-            "`gather(-1, order)` sorts once more; it does not undo a sort. What stands at place j now came "
-            "from place order[j], and must go back there: that is `scatter`.",
-            back="gathered",
-        ),
-        mistake("sorted from the smallest", "Eq. 6.10",
-            "You collect the least likely tokens first. The nucleus begins with the likeliest.",
-            descending=False,
-        ),
-        mistake("a threshold on each probability", "Eq. 6.10",
-            "You keep each token that is likely enough by itself. The nucleus asks what the tokens hold "
-            "*together*.",
-            rule="threshold",
-        ),
-        mistake("tail kept in place of the nucleus", "Eq. 6.10",
-            "You keep exactly the tokens that should go.",
-            rule="the rest",
-        ),
-        Misconception("a second softmax",
-            "The right tokens, but their ratios have changed: probabilities are not logits. Divide by "
-            "their sum.",
-            "lesson 06, Eq. 6.10", wrong=renormalised_by_softmax,
-        ),
-    ),
-)  # fmt: skip
-
-
-# 6.6 write a film
-
-
-def write(table, start, uniforms, *, past="two", swapped=False, pick="draw", border=False, whole=True):
+def write(table, start, uniforms, *, past="two", swapped=False, pick="draw", whole=True):
     cells = start.tolist()
     for u in uniforms:
         before, last = cells[-2:]
         if past == "one":
             before = last
-        if past == "frozen":
-            before, last = start.tolist()
+        if past in ("frozen", "half"):
+            before, last = cells[0], cells[1] if past == "frozen" else last
         p = table[last, before] if swapped else table[before, last]
         if pick == "likeliest":
             cells.append(int(p.argmax()))
             continue
+        if pick == "single":
+            cells.append(int((p > u).int().argmax()))
+            continue
         held = p.cumsum(-1)
-        count = int((held <= u).sum()) if not border else int((held <= 1 - u).sum())
-        cells.append(min(count, len(p) - 1))
+        count = int((held <= (1 - u if pick == "mirrored" else u)).sum())
+        cells.append(min(count - 1 if pick == "early" else count, len(p) - 1))
     return torch.tensor(cells if whole else cells[2:])
 
 
@@ -132,6 +55,11 @@ WRITE = Exercise(
             "is the last one: feed it back.",
             past="frozen",
         ),
+        mistake("half of the past stands still", "teacher forcing",
+            "The last frame moves on, the frame before it stays the first that was given. After each draw "
+            "both move: the last becomes the one before.",
+            past="half",
+        ),
         mistake("the two past frames exchanged", "why writing needs a mask",
             "You ask table[last, before]. The order is that of time: first the frame before, then the last.",
             swapped=True,
@@ -139,7 +67,17 @@ WRITE = Exercise(
         mistake("drawn from the other end", "choosing the next frame",
             "Your draws are mirrored: a small u must give an early cell. Compare the cumulative sum with u, "
             "not with 1 - u.",
-            border=True,
+            pick="mirrored",
+        ),
+        mistake("no cumulative sum", "choosing the next frame",
+            "You look for a cell whose own probability exceeds u. It is the *cumulative* sum that must "
+            "exceed it: then each cell is hit as often as it is likely.",
+            pick="single",
+        ),
+        mistake("one cell too early", "choosing the next frame",
+            "You pick the last cell whose cumulative sum does not exceed u; for a small u there is none. The "
+            "first that exceeds it is the next one.",
+            pick="early",
         ),
         mistake("the given frames left out", "why writing needs a mask",
             "Your film lacks its first two frames, which were given. Return all of them.",
