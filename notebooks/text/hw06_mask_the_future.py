@@ -88,16 +88,16 @@ viz.attention_map(mask, title="three new frames of two tokens, behind a past of 
 # %% [markdown]
 # ## Exercise 6.2: bits per frame of a model that writes (reproduce, difficulty 2, 15 minutes)
 #
-# A model has read the frames $y_1 \dots y_T$ of each clip under a causal mask and returned one row of logits
-# for each. Compute its loss (Eq. 6.6) in bits per frame: frame 1 is given, frames 2 to $T$ are predicted.
+# A model has read the frames $y_0 \dots y_{T-1}$ of each clip under a causal mask and returned one row of
+# logits for each. Compute its loss (Eq. 6.6) in bits per frame: frame 0 is given, the others are predicted.
 #
-# 1. Which row of logits is the opinion about frame 2? Which row has nothing to answer for?
+# 1. Which row of logits is the opinion about frame 1? Which row has nothing to answer for?
 # 2. Turn logits into the logarithm of probabilities, and pick those of the frames that came.
 # 3. Take the mean over all predictions of all clips, in bits.
 #
 # <details><summary>Hint 1: the shift</summary>
 #
-# Row $t$ has seen frames 1 to $t$, so it answers for frame $t + 1$. Drop the last row, and the first target.
+# Row $t$ has seen frames 0 to $t$, so it answers for frame $t + 1$. Drop the last row, and the first target.
 # </details>
 # <details><summary>Hint 2: bits</summary>
 #
@@ -113,7 +113,7 @@ viz.attention_map(mask, title="three new frames of two tokens, behind a past of 
 def bits_per_frame(
     logits: Float[Tensor, "*batch frames vocabulary"], tokens: Int[Tensor, "*batch frames"]
 ) -> Float[Tensor, ""]:
-    """Return the mean of -log2 p(y_t | y_1 ... y_{t-1}) over all clips and t = 2 ... T."""
+    """Return the mean of -log2 p(y_t | y_0 ... y_{t-1}) over all clips and t = 1 ... T - 1."""
     ### BEGIN SOLUTION
     log_p = logits[..., :-1, :].log_softmax(dim=-1)
     return -log_p.gather(-1, tokens[..., 1:, None]).mean() / math.log(2)
@@ -243,7 +243,7 @@ grade("6.4", mebibytes)
 # ## Exercise 6.5: nucleus sampling (reproduce, difficulty 3, 20 minutes)
 #
 # A trained model gives a little probability to much that is impossible. Cut the tail: keep the fewest
-# likeliest tokens that together hold at least `share`, and share out the rest among them (Eq. 6.10).
+# likeliest tokens that together hold at least `share`, and divide them by their sum (Eq. 6.10).
 #
 # 1. Sort the probabilities of each row, the largest first, and remember where each came from.
 # 2. A token stays if those *before* it hold less than the share.
