@@ -307,8 +307,8 @@ assert (earlier == 0).all()  # exactly: blocked weights are exactly 0
 influence_map(moved, "the right mask")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Row by row: which changes does this output feel? The proof is the zeros above the diagonal: not small, but
-# 0. That every other output moves shows that the test could have failed.
+# Row by row: which changes does this output feel? The proof is the zeros above the diagonal, which are not
+# small, but exact. That every other output moves shows that the test could have failed.
 #
 # **Predict, then run.** A classic slip: the mask is off by one and lets each frame see **one** frame ahead.
 # How many frames into the future does a network of *three* such layers see?
@@ -571,12 +571,12 @@ series = {"true past": (frames, forced), "own past": (frames, free)}
 viz.lines(series, "frame", "mean error (1 = the room)", baseline={"a place drawn at random": 0.52})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With the true past every step is off by about two hundredths of the room, in frame 31 no more than in frame
-# 8. On its own past the very same network is about twenty times further off in the end: the two lines begin
-# at the same point, then each small error becomes part of the past from which the next step is made. In the
-# end it knows little more than who says any place at all: two random points of a unit square are 0.52 apart
-# on average. **The loss of teacher forcing does not show this; only writing does.** So every lesson of this
-# course that predicts video measures on what the model has written itself.
+# With the true past every step is off by about two hundredths of the room, in the last frame no more than in
+# the first. On its own past the very same network is about twenty times further off in the end: the two lines
+# begin at the same point, then each small error becomes part of the past from which the next step is made. In
+# frame 31 it knows little more than who says any place at all: two random points of a unit square are 0.52
+# apart on average. **The loss of teacher forcing does not show this; only writing does.** So every lesson of
+# this course that predicts video measures on what the model has written itself.
 #
 # Two ways out are known: mix the model's own frames into the past while training (*scheduled sampling*,
 # Bengio et al., 2015), or write frames as discrete codes, which cannot be slightly wrong (lesson 13).
@@ -586,7 +586,7 @@ viz.lines(series, "frame", "mean error (1 = the room)", baseline={"a place drawn
 # noise, and a film that went another way has no right answer to compare with: the clip shows what followed
 # the *true* past. *Is the growth of the ball's error all exposure bias?* No: a small error of the velocity
 # grows with the frames, however well the model reads its own past. Writing shows both together. *Does more
-# training help?* It makes each step better, and the first part of the line flatter; see Try it.
+# training help?* Experiment 2 of Try it answers that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Cross-attention
@@ -779,14 +779,16 @@ claim(right < 0.3 and swapped > 3, "the script saves more than a bit a frame, an
 heads = torch.cat([record[f"decoder.layers.{i}.cross_attention"][0].mean(0) for i in (0, 1)])  # 8 15 15
 own = heads.diagonal(dim1=-2, dim2=-1).mean(-1)
 claim(own.max() > 0.5, "one head gives more than half of its attention to the word of its own step")
-figure = viz.attention_map(heads[own.argmax()], title="the clearest of 8 cross-attentions, mean of 256 clips")
+figure = viz.attention_map(
+    heads[own.argmax()], title="the clearest of 8 cross-attentions, mean of 256 clips"
+)
 figure.axes[0].set(xlabel="word of the script", ylabel="frame that was written last")
 figure
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Of the eight heads (two layers of four) this is the one that looks most at the word of its own step. Row:
-# the frame that was written last; column: the word of the script, word $t$ for the step from frame $t$ to $t
-# + 1$. The bright diagonal is what you predicted: to write the next frame, look up the next word. Nobody told
+# the frame that was written last; column: the word of the script, word $t$ for the step that leaves frame
+# $t$. The bright diagonal is what you predicted: to write the next frame, look up the next word. Nobody told
 # the model that the script is read in step with the film. It learned it, from the loss.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
