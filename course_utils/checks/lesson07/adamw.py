@@ -18,20 +18,25 @@ def adamw_step(
     corrected="both",
     decayed="beside",
     root=True,
-    square=True,
+    square="square",
+    power="step",
+    shares="stay",
     betas=(0.9, 0.95),
     sign=-1,
     memory="new",
     returned="plain",
 ):
     g = gradient + decay * weight if decayed == "inside" else gradient
-    new_m = betas[0] * m + (1 - betas[0]) * g
-    new_v = betas[1] * v + (1 - betas[1]) * (g**2 if square else g.abs())
-    used_m, used_v = (new_m, new_v) if memory == "new" else (g, new_v)
-    if corrected in ("both", "mean"):
-        used_m = used_m / (1 - betas[0] ** step) if memory == "new" else used_m
+    keep_m, keep_v = betas if shares == "stay" else (1 - betas[0], 1 - betas[1])
+    new_m = keep_m * m + (1 - keep_m) * g
+    new_v = keep_v * v + (1 - keep_v) * {"square": g**2, "size": g.abs(), "plain": g}[square]
+    used_m, used_v = {"new": (new_m, new_v), "old": (m, v), "gradient": (g, new_v)}[memory]
+    k = {"step": step, "one": 1, "next": step + 1}[power]
+    if corrected in ("both", "mean") and memory != "gradient":
+        used_m = used_m / (1 - betas[0] ** k)
     if corrected in ("both", "square"):
-        used_v = used_v / (1 - betas[1] ** step)
+        used_v = used_v / (1 - betas[1] ** k)
+    used_m = used_m + decay * weight if decayed == "divided" else used_m
     change = used_m / ((used_v.sqrt() if root else used_v) + 1e-8)
     pull = {"beside": lr * decay * weight, "bare": decay * weight}.get(decayed, 0.0)
     if returned == "corrected":
@@ -80,6 +85,11 @@ ADAMW = Exercise(
             "that is Adam with an L2 penalty. Where does AdamW put it?",
             decayed="inside",
         ),
+        mistake("decay inside the division", STEP,
+            "You add decay * w to the mean, so that it is divided by the root as well. In Eq. 7.4 it stands "
+            "beside the fraction.",
+            decayed="divided",
+        ),
         mistake("decay forgotten", STEP,
             "Your weights feel the gradient alone. What pulls them to zero in Eq. 7.4?",
             decayed="forgotten",
@@ -94,9 +104,31 @@ ADAMW = Exercise(
             root=False,
         ),
         mistake("gradient not squared", STEP,
-            "Your v is a running mean of the size of g. Eq. 7.4 keeps that of its square, and takes the root "
-            "later.",
-            square=False,
+            "Your v is a running mean of the size of g. Eq. 7.4 keeps that of its square, and takes the "
+            "root later.",
+            square="size",
+        ),
+        mistake("root of a negative number", STEP,
+            "Your v is a running mean of g itself, which may be negative, and its root is NaN. Of what is v "
+            "the mean in Eq. 7.4?",
+            square="plain",
+        ),
+        mistake("beta and 1 - beta exchanged", STEP,
+            "Your means keep a tenth of what they were and take nine tenths of the new gradient. In Eq. 7.4 "
+            "beta is the share that stays.",
+            shares="go",
+        ),
+        mistake("correction without the power", STEP,
+            "You divide by 1 - beta in every step. What depends on the number of the step in Eq. 7.4?",
+            power="one",
+        ),
+        mistake("step counted twice", STEP,
+            "You raise beta to step + 1. `step` counts from 1 already.",
+            power="next",
+        ),
+        mistake("old means used", STEP,
+            "You step along the m and v that were handed in. Eq. 7.4 updates both first.",
+            memory="old",
         ),
         mistake("the two betas exchanged", STEP,
             "Your m forgets as slowly as v should, and the other way round: 0.9 belongs to m, 0.95 to v.",

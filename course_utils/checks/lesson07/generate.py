@@ -24,11 +24,11 @@ class Reader:
 
 
 def generate(
-    model, context, frames, *, reads="once", start="last", take="last", clamp=True, history="all", given=False
+    model, context, frames, *, reads="once", start="last", take="last", clamp=True, history="all", given="no"
 ):
     memory = model.read(context) if reads == "once" else None
     starts = {"last": context[:, -1:], "first": context[:, :1], "zeros": 0 * context[:, :1], "all": context}
-    shown = starts[start]
+    shown = context[:, -1] if start == "no axis" else starts[start]
     first = shown.shape[1]
     for _ in range(frames):
         if reads == "often":
@@ -40,7 +40,7 @@ def generate(
         following = following[:, -1:] if take == "last" else following[:, :1]
         shown = torch.cat((shown, following.clamp(0, 1) if clamp is True else following), 1)
     shown = shown.clamp(0, 1) if clamp == "late" else shown
-    return shown[:, first - 1 : -1] if given else shown[:, first:]
+    return {"late": shown[:, first - 1 : -1], "kept": shown[:, first - 1 :]}.get(given, shown[:, first:])
 
 
 def run(generate, context, frames):
@@ -62,8 +62,8 @@ GENERATE = Exercise(
     draw_context,
     (
         mistake("read again for every frame", JOIN,
-            "Your frames are right, but the encoder reads the same context again for each of them. What does "
-            "not change while you write?",
+            "Your frames are right, but the encoder reads the same context again for each of them. What "
+            "does not change while you write?",
             reads="often",
         ),
         mistake("written frames read as context", JOIN,
@@ -79,6 +79,12 @@ GENERATE = Exercise(
             "Your decoder is shown a black frame first. It was trained to be shown the last frame of the "
             "context.",
             start="zeros",
+        ),
+        mistake("frame without its axis of time", "the loss",
+            "`context[:, -1]` has lost its second axis, and torch takes the channels for frames. Which "
+            "slice keeps an axis of length 1?",
+            start="no axis",
+            stops=True,
         ),
         mistake("whole context shown to the decoder", "the loss",
             "You show the decoder all given frames. It was trained to be shown the last one and what comes "
@@ -106,7 +112,11 @@ GENERATE = Exercise(
         ),
         mistake("one frame late", "the loss",
             "Your clip begins with the frame that was given and misses the last one that was written.",
-            given=True,
+            given="late",
+        ),
+        mistake("the given frame returned too", "the loss",
+            "Your clip begins with the last frame of the context. That one was given, not written.",
+            given="kept",
         ),
     ),
     use=run,

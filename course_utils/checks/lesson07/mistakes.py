@@ -8,6 +8,6 @@ MASK = "experiment 4: the masks, and what True means"
 SLOT = "experiment 5: the memory-mask slot"
 
 
-def mistake(name, see, says, **switch):
-    """A misconception that is a switch of the reference."""
-    return Misconception(name, says, f"lesson 07, {see}", switch=switch)
+def mistake(name, see, says, stops=False, **switch):
+    """A misconception that is a switch of the reference; `stops` if it ends in an error."""
+    return Misconception(name, says, f"lesson 07, {see}", switch=switch, stops=stops)

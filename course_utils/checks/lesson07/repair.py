@@ -22,21 +22,23 @@ def call_torch(
     slot="none",
     causal="frame",
     read="all",
+    exchanged=False,
 ):
     def sequence_first(x):
-        return x.transpose(0, 1) if turn == "transpose" else x.reshape(x.shape[1], x.shape[0], -1)
+        return x.transpose(0, 1) if turn in ("transpose", "out") else x.reshape(x.shape[1], x.shape[0], -1)
 
     def batch_first(x):
-        return x.reshape(x.shape[1], x.shape[0], -1) if turn == "reshape" else x.transpose(0, 1)
+        return x.reshape(x.shape[1], x.shape[0], -1) if turn in ("reshape", "out") else x.transpose(0, 1)
 
     tokens, frames = target.shape[1], target.shape[1] // patches
-    mask = frame_causal_mask(frames, patches) if causal == "frame" else frame_causal_mask(tokens, 1)
-    mask = mask if inverted else ~mask
-    target_mask = None if causal == "none" else mask
+    sizes = {"token": (tokens, 1), "exchanged": (patches, frames)}.get(causal, (frames, patches))
+    mask = frame_causal_mask(*sizes) if inverted else ~frame_causal_mask(*sizes)
+    target_mask = None if causal == "none" or read == "instead" else mask
+    source, target = (target, source) if exchanged else (source, target)
     out = model(
         sequence_first(source),
         sequence_first(target),
-        src_mask=mask if read == "causal" else None,
+        src_mask=None if read == "all" else mask,
         tgt_mask=target_mask,
         memory_mask=mask if slot == "target" else None,
     )
@@ -80,14 +82,24 @@ REPAIR = Exercise(
             turn="reshape", inverted=True, slot="target",
         ),
         mistake("reshaped where it should be transposed", AXES,
-            "A reshape gives the right shape and deals the tokens of one clip out to others. Which operation "
-            "exchanges two axes and leaves every token where it belongs?",
+            "A reshape gives the right shape and deals the tokens of one clip out to others. Which "
+            "operation exchanges two axes and leaves every token where it belongs?",
             turn="reshape",
         ),
         mistake("reshaped on the way in only", AXES,
-            "On the way out your axes are exchanged, on the way in the tokens are dealt out anew: reshape is "
-            "not transpose.",
+            "On the way out your axes are exchanged, on the way in the tokens are dealt out anew: reshape "
+            "is not transpose.",
             turn="in",
+        ),
+        mistake("reshaped on the way out only", AXES,
+            "On the way in you transpose, on the way out you reshape, and that deals tokens of one clip out "
+            "to others. How do you undo a transposition?",
+            turn="out",
+        ),
+        mistake("source and target exchanged", "two halves, one function",
+            "You let the model read the target and write from the source. nn.Transformer takes what is read "
+            "first, then what is written.",
+            exchanged=True,
         ),
         mistake("mask not converted", MASK,
             "Your target sees the future and nothing else. In nn.Transformer True means *may not attend*: "
@@ -95,8 +107,8 @@ REPAIR = Exercise(
             inverted=True,
         ),
         mistake("target's mask in the memory slot", SLOT,
-            "Early frames of your output cannot look up the late frames of the source, although all of it is "
-            "given. Who has to be hidden in memory, when nothing is padded?",
+            "Early frames of your output cannot look up the late frames of the source, although all of it "
+            "is given. Who has to be hidden in memory, when nothing is padded?",
             slot="target",
         ),
         mistake("no target mask", MASK,
@@ -107,6 +119,16 @@ REPAIR = Exercise(
             "Your mask hides patches of the same frame from each other. They are written at once: the mask "
             "has steps of `patches` tokens.",
             causal="token",
+        ),
+        mistake("frames and patches exchanged in the mask", MASK,
+            "Your mask has the right size and steps of the wrong length: it takes the number of frames for "
+            "the number of patches in a frame. In which order does frame_causal_mask want them?",
+            causal="exchanged",
+        ),
+        mistake("mask in the encoder's slot", SLOT,
+            "You pass the mask as src_mask, the third argument of nn.Transformer. So the encoder is masked, "
+            "and the target sees its own future. Which slot is the target's?",
+            read="instead",
         ),
         mistake("encoder masked too", SLOT,
             "You pass a causal mask to the encoder. The source is given as a whole: it may be read in both "
