@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from course_utils.checks import check
 
@@ -40,3 +41,80 @@ def test_all_three_repairs_pass():
     for bug, repair in REPAIRS.values():
         source = source.replace(bug, repair)
     assert check("1.4", built(source)).passed
+
+
+def walked_over_clips(frames, W_x, W_z, b):
+    z, states = torch.zeros(len(b)), []
+    for x in frames:
+        z = torch.tanh(x @ W_x.mT + z @ W_z.mT + b)
+        states.append(z)
+    return torch.stack(states)
+
+
+def brackets(frames, W_x, W_z, b):
+    z, states = torch.zeros(*frames.shape[:-2], len(b)), []
+    for x in frames.unbind(-2):
+        z = torch.tanh(x @ W_x.mT + b) + z @ W_z.mT
+        states.append(z)
+    return torch.stack(states, -2)
+
+
+def tanh_again(states, W_z, upstream):
+    rows = [upstream]
+    for z in reversed(states[1:]):
+        rows.append(W_z.T @ ((1 - torch.tanh(z) ** 2) * rows[-1]))
+    return torch.stack(rows[::-1])
+
+
+def stepped_first(states, W_z, upstream):
+    g, rows = upstream, []
+    for z in reversed(states):
+        g = W_z.T @ ((1 - z**2) * g)
+        rows.append(g)
+    return torch.stack(rows[::-1])
+
+
+def gate_before_matrix(x, z, W_x, W_z, b):
+    a = x @ W_x.mT + b
+    width = z.shape[-1]
+    read = torch.sigmoid(a[:, :width] + z @ W_z[:width].mT)
+    keep = torch.sigmoid(a[:, width : 2 * width] + z @ W_z[width : 2 * width].mT)
+    return keep * z + (1 - keep) * torch.tanh(a[:, 2 * width :] + (read * z) @ W_z[2 * width :].mT)
+
+
+def read_the_last_frame_twice(step, context, frames):
+    state, out = None, []
+    for frame in context.unbind(1):
+        _, state = step(frame, state)
+    frame = context[:, -1]
+    for _ in range(frames):
+        frame, state = step(frame, state)
+        frame = frame.clamp(0, 1)
+        out.append(frame)
+    return torch.stack(out, 1)
+
+
+def same_state(step, context, frames):
+    state, out = None, []
+    for frame in context.unbind(1):
+        prediction, state = step(frame, state)
+    for _ in range(frames):
+        out.append(prediction.clamp(0, 1))
+        prediction, _ = step(out[-1], state)
+    return torch.stack(out, 1)
+
+
+TYPED = [
+    ("1.1", walked_over_clips, "batch walked through in place of time"),
+    ("1.1", brackets, "old state outside the tanh"),
+    ("1.2", tanh_again, "tanh taken once more"),
+    ("1.2", stepped_first, "all rows one step too early"),
+    ("1.4", gate_before_matrix, "read gate before the matrix"),
+    ("1.5", read_the_last_frame_twice, "last context frame read twice"),
+    ("1.5", same_state, "state of the context used at each step"),
+]
+
+
+@pytest.mark.parametrize(("number", "typed", "name"), TYPED, ids=[name for *_, name in TYPED])
+def test_mistakes_as_learners_type_them_are_named(number, typed, name):
+    assert check(number, typed).misconception == name

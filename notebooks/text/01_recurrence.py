@@ -28,7 +28,7 @@ film = ShapesWorld(frames=65).sample(1, seed=4).video[0].double()  # 65 3 32 32
 frames = film[:64].flatten(1)  # 64 frames of 3 * 32 * 32 = 3072 numbers
 viz.digest(film, name="a clip")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def random_network(rho, d=64):  # W_x, W_z of spectral radius rho, b, and U, which turns a state into a frame
     g = torch.Generator().manual_seed(0)
     W_x, W_z, U = (torch.randn(*s, generator=g, dtype=torch.float64) for s in ((d, 3072), (d, d), (3072, d)))
@@ -63,7 +63,7 @@ viz.filmstrip(rows, every=4, start=3, columns=16)
 # - predict after how many frames a gradient has vanished (1.3);
 # - say what a gate does to that gradient, and repair a gated cell that is broken (1.4);
 # - let a recurrent model run on its own predictions (1.5);
-# - say where attention wins over recurrence, and where recurrence wins.
+# - say where attention wins over recurrence, and where recurrence wins (measured in the last two sections).
 #
 # **You need** lesson 00 (a video is a tensor), matrix multiplication, the chain rule.
 #
@@ -103,7 +103,8 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(3)
 # | $W_z$ | what the old state writes into the new one | d x d |
 #
 # This is the *recurrent neural network* (RNN) of Elman (1990). The same three parameters serve at every
-# frame, so a clip may have any length.
+# frame, so a clip may have any length. (The formula counts frames from 1, so that $z_0$ is the state of
+# nothing read. Rows of a tensor and frames in a picture count from 0, as everywhere.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **By hand.** One number in, one in the state, $W_x = 1$, $W_z = \tfrac12$, $b = 0$. A flash, then
@@ -144,7 +145,7 @@ def rnn(X, W_x, W_z, b):
         states.append(z)
     return torch.stack(states)  # T d
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def library_rnn(X, W_x, W_z, b):
     parameters, start = [W_x, W_z, b, torch.zeros_like(b)], torch.zeros_like(b)[None]
     return torch.rnn_tanh(X, start, parameters, True, 1, 0.0, False, False, False)[0]
@@ -363,8 +364,7 @@ print(f"||W_z|| = {stretch:.2f}; the bound of Eq. 1.3 holds for 1, 16 and 32 ste
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Repair one half.** An exploding gradient can be shortened before the step: *clipping*, $g \leftarrow g
 # \cdot \min(1, c / \lVert g \rVert)$ (Pascanu et al., 2013). `fit` does it at $c = 1$. A vanished one
-# cannot be stretched back: what training must know is the *direction*, and the frames nearby, a thousand
-# times louder, drown it.
+# cannot be stretched back: the frames nearby own what is left of its direction.
 
 # %% slideshow={"slide_type": "fragment"}
 gradients = [curves["spectral radius 3.0"].clone(), curves["spectral radius 0.5"].clone()]
@@ -456,7 +456,7 @@ def library_gru(X, W_x, W_z, b, b_z):  # what nn.GRU calls
     start = X.new_zeros(1, 1, len(b) // 3)  # torch.gru wants a batch: time batch inputs
     return torch.gru(X[:, None], start, [W_x, W_z, b, b_z], True, 1, 0.0, False, False, False)[0][:, 0]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for T, inputs, d in ((1, 2, 3), (5, 3, 4), (7, 4, 2)):
     five = draw((T, inputs), (3 * d, inputs), (3 * d, d), (3 * d,), (3 * d,))
     assert gap(gru_loop, gru, *five) < 1e-10
@@ -519,7 +519,7 @@ viz.lines(gated, "frames before the last one", "gradient, relative to the last f
 # | symbol | meaning | shape |
 # |---|---|---|
 # | $\hat x_{t+1}$ | prediction of frame $t+1$, made at frame $t$ | C x height x width |
-# | $U$ | turns a state into pixels; starts at zero | - |
+# | $U$ | turns a state into pixels; starts at zero | pixels x d |
 #
 # **By hand**: a pixel of 0.4, a state of $(0.5, -1)$, a row $(0.2, 0.1)$ of $U$: $0.4 + 0.1 - 0.1 = 0.4$.
 # With $U = 0$ the untrained model repeats the last frame: it starts at the baseline.
@@ -572,7 +572,6 @@ def loss(model, seed):
 for cell, name in (("rnn", "plain RNN"), ("gru", "GRU")):
     torch.manual_seed(0)
     models[name] = VideoRNN(patch=4, width=32, cell=cell)
-
     histories[name] = fit(models[name], loss, steps=160, lr=4e-3)
 repeat = F.mse_loss(test[:, :-1], test[:, 1:]).item()
 viz.loss_curve(histories, {"repeat the last frame": repeat}, ylabel="squared error of the next frame")
@@ -723,7 +722,7 @@ tokens = F.linear(tokens, torch.randn(64, 48, generator=torch.Generator().manual
 layers = {"RNN": nn.RNN(64, 64, batch_first=True), "GRU": nn.GRU(64, 64, batch_first=True)}
 print("steps and numbers in each:", tuple(tokens.shape[1:]))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def seconds(f):  # of processor time, the shortest of three
     times = []
     for _ in range(3):
@@ -756,8 +755,8 @@ viz.lines(curves, "steps", "time / time of attention", logx=2, logy=True, baseli
 #
 # Eq. 1.6 counts products, and products are not all equally fast: those of one large matrix product run many
 # at a time, those of 2048 small ones wait for each other. The numbers of products are of the same size near
-# $T = 64$; in the stored run the times are equal only near one thousand steps for the plain network, and
-# four thousand for the GRU.
+# $T = 64$; on two cores the times are equal only between one and two thousand steps for the plain
+# network, and near four thousand for the GRU.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -815,7 +814,9 @@ def question(batch, gap, seed):
 # %% slideshow={"slide_type": "fragment"}
 video, label = question(3, gap=8, seed=0)
 viz.digest(video[0], name="a question")
-viz.filmstrip({f"answer: {colours[k]}": clip for clip, k in zip(video, label)})
+edged = F.pad(video, (1,) * 4, value=0.5)  # a grey edge: on white paper the white frame would not show
+answers = [f"question {i + 1}: {colours[k]}" for i, k in enumerate(label)]
+viz.filmstrip(dict(zip(answers, edged)))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Three questions with a gap of 8. To answer, the first picture has to reach the last one, past everything
@@ -827,7 +828,7 @@ viz.filmstrip({f"answer: {colours[k]}": clip for clip, k in zip(video, label)})
 # near 0.95). In the fourth the last picture attends to all pictures. **Predict, then run**: at which gap, 2,
 # 8, 32 or 64, does each fail?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 class Reader(nn.Module):
     def __init__(self, layer, keep_bias=0.0):
         super().__init__()

@@ -187,6 +187,7 @@ grade("1.3", steps_back)
 # At 24 frames per second that is less than six seconds of video. Check it with a product:
 
 # %%
+assert steps_back is not None, "Exercise 1.3 has no answer yet"
 print(f"one step before: {0.95 ** (steps_back - 1):.5f}, after your steps: {0.95**steps_back:.5f}")
 
 # %% [markdown]

@@ -301,6 +301,7 @@ grade("3.5", share_left)
 # Now try to beat your number: a hundred thousand random weights for three frames, each with its best $W$.
 
 # %%
+assert share_left is not None, "Exercise 3.5 has no answer yet"
 weights = (4 * torch.randn(100_000, 3, generator=torch.Generator().manual_seed(1))).softmax(-1)
 factors = torch.tensor([1.0, -2.0, 1.0])
 left = 1 - (weights @ factors) ** 2 / (weights**2).sum(-1) / 6

@@ -218,6 +218,7 @@ grade("4.4", spread)
 # without one.
 
 # %%
+assert spread is not None, "Exercise 4.4 has no answer yet"
 generator = torch.Generator().manual_seed(0)
 with_norm = without = torch.randn(500, 256, generator=generator)
 for _ in range(48):

@@ -8,22 +8,31 @@ from course_utils.checks.lesson01.mistakes import FELT, answer, mistake
 # 1.2
 
 
+SLOPES = {
+    "square": lambda z: 1 - z**2,
+    "linear": lambda z: 1 - z,
+    "none": torch.ones_like,
+    "sigmoid": lambda z: z * (1 - z),
+    "brackets": lambda z: (1 - z) ** 2,
+    "again": lambda z: 1 - torch.tanh(z) ** 2,
+}
+
+
 def through_time(
-    states, W_z, upstream, *, slope="square", at="own", turn=False, outside=False, first=True, of="state"
+    states, W_z, upstream,
+    *, slope="square", at="own", turn=False, outside=False, first=True, of="state", rows="all",
 ):
     g, gradients, inside = upstream, [upstream], []
     matrix = W_z.mT if turn else W_z
-    T = len(states)
-    for k in range(T - 1, 0, -1):
-        z = states[k] if at == "own" else states[k - 1]
-        kinds = {"square": 1 - z**2, "linear": 1 - z, "none": torch.ones_like(z), "sigmoid": z * (1 - z)}
-        slopes = kinds[slope]
+    for k in range(len(states) - 1, -1, -1):
+        slopes = SLOPES[slope](states[k] if at == "own" else states[k - 1])
         inside.append(slopes * g)  # the gradient of what is inside the tanh of z_k
         g = slopes * (g @ matrix) if outside else (slopes * g) @ matrix
-        gradients.append(g)
+        gradients.append(g)  # the last turn goes one too far, to the state before the first
     if of == "sum":
-        gradients = [*inside, (1 - states[0] ** 2) * g]
-    gradients = torch.stack(gradients)
+        gradients = [*inside, g]
+    wanted = {"all": slice(len(states)), "shifted": slice(1, None), "start": slice(None)}[rows]
+    gradients = torch.stack(gradients)[wanted]
     return gradients.flip(0) if first else gradients
 
 
@@ -51,6 +60,16 @@ THROUGH_TIME = Exercise(
             "derivative of tanh, written with tanh?",
             slope="linear",
         ),
+        mistake("slope (1 - z)^2 in place of 1 - z^2", FELT,
+            "Your square stands outside the brackets. The slope of tanh is 1 - tanh^2: at z = -0.5 that is "
+            "0.75, yours is 2.25.",
+            slope="brackets",
+        ),
+        mistake("tanh taken once more", FELT,
+            "You take the tanh of a state to find its slope. A state z_k *is* a tanh already: what is then "
+            "the slope, written with z_k?",
+            slope="again",
+        ),
         mistake("slope of a sigmoid", FELT,
             "z (1 - z) is the slope of a sigmoid. What is that of tanh?",
             slope="sigmoid",
@@ -73,6 +92,16 @@ THROUGH_TIME = Exercise(
             "All your numbers are right, in the order in which you met them: row 0 has to belong to z_1.",
             first=False,
         ),
+        mistake("one step back too many", FELT,
+            "You return one row more than there are states: your walk goes on to z_0, which is no parameter "
+            "and no input. The slope of `states[0]` is never needed.",
+            rows="start",
+        ),
+        mistake("all rows one step too early", FELT,
+            "Your last row should be what you were given, the gradient of z_T. You step back first and keep "
+            "the result after it, so that every row belongs to the state before.",
+            rows="shifted",
+        ),
         mistake("gradient inside the tanh returned", FELT,
             "You return the gradients after the slope has been multiplied in: those of the sum inside each "
             "tanh. Keep the gradient of the state itself; the last row is what you were given.",
@@ -92,6 +121,13 @@ PREDICT = Exercise(
     misconceptions=(
         answer(134, "one step too early",
             "After 134 steps it is still a little above a thousandth. Round to the side where it is below.",
+        ),
+        answer(136, "one step too late",
+            "After 135 steps it is below a thousandth already. Which is the *first* whole number below?",
+        ),
+        answer(139, "logarithm of 0.95 taken as -0.05",
+            "log(1000) / 0.05 is 138.2. The logarithm of 0.95 is a little more than -0.05 in size: divide by "
+            "it, not by 1 - 0.95.",
         ),
         answer(134.67, "not a whole number",
             "That is where the curve crosses. Steps are counted: which is the first whole number below a "

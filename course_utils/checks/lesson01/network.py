@@ -5,24 +5,39 @@ import torch
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson01.mistakes import STATE, mistake
 
+SQUASH = {"tanh": torch.tanh, "none": lambda a: a, "sigmoid": torch.sigmoid, "relu": torch.relu}
+BIAS = {"inside": 1, "outside": 0, "none": 0, "twice": 2}
 
-def rnn(frames, W_x, W_z, b, *, carry="new", squash="tanh", turn=False, bias="inside", keep="all"):
+
+def squashed(x, old, b, squash, bias):
+    """The new state of the frame's part x and the old state's part, or what a mistake makes of them."""
+    if squash == "each":
+        return torch.tanh(x) + torch.tanh(old) + b
+    if squash == "frame":
+        return torch.tanh(x + b) + old
+    if squash == "old":
+        return x + torch.tanh(old + b)
+    return SQUASH[squash](x + old + BIAS[bias] * b) + (b if bias == "outside" else 0)
+
+
+def rnn(
+    frames, W_x, W_z, b,
+    *, carry="new", squash="tanh", turn=False, bias="inside", keep="all", start="zeros", along="time",
+):
     W_z = W_z.mT if turn else W_z
-    z, states = torch.zeros(*frames.shape[:-2], len(b)), []
-    before = z
-    for x in frames.unbind(-2):
+    rows = frames.unbind(-2 if along == "time" else 0)
+    z, states = getattr(torch, start)(*rows[0].shape[:-1], len(b)), []
+    before = first = z
+    for x in rows:
         states.append(z)  # the state before this frame
         old = {"new": z, "none": torch.zeros_like(z), "older": before}[carry]
-        total = x @ W_x.mT + old @ W_z.mT + (b if bias == "inside" else 0)
         before = z
-        if squash == "each":
-            z = torch.tanh(x @ W_x.mT) + torch.tanh(old @ W_z.mT) + b
-            continue
-        z = {"tanh": torch.tanh, "none": lambda a: a, "sigmoid": torch.sigmoid}[squash](total)
-        z = z + b if bias == "outside" else z
+        z = squashed(x @ W_x.mT, old @ W_z.mT, b, squash, bias)
+    after = [*states[1:], z]
     if keep == "last":
         return z
-    return torch.stack(states if keep == "before" else [*states[1:], z], dim=0 if keep == "front" else -2)
+    kept = {"all": after, "front": after, "before": states, "with": [first, *after]}[keep]
+    return torch.stack(kept, dim=0 if keep == "front" or along == "batch" else -2)
 
 
 def draw_clip(d):
@@ -51,6 +66,15 @@ RNN = Exercise(
             "the old state replaced by the new one?",
             carry="older",
         ),
+        mistake("batch walked through in place of time", STATE,
+            "For one clip you are right; for a batch you go from clip to clip, and the state of one clip "
+            "runs into the next. Which axis does `for x in frames` take?",
+            along="batch",
+        ),
+        mistake("state starts at one", STATE,
+            "Before the first frame nothing has been read: z_0 = 0.",
+            start="ones",
+        ),
         mistake("tanh forgotten", STATE,
             "Your states are not between -1 and 1. What stops them from growing with every frame?",
             squash="none",
@@ -58,6 +82,21 @@ RNN = Exercise(
         mistake("sigmoid in place of tanh", STATE,
             "None of your states is negative: that is a sigmoid. Eq. 1.1 squashes to (-1, 1).",
             squash="sigmoid",
+        ),
+        mistake("ReLU in place of tanh", STATE,
+            "None of your states is negative, and some are above 1: that is a ReLU. Eq. 1.1 squashes to "
+            "(-1, 1).",
+            squash="relu",
+        ),
+        mistake("old state outside the tanh", STATE,
+            "You squash the frame's part and add the old state's part behind it. The tanh of Eq. 1.1 stands "
+            "around the whole sum: look at your brackets.",
+            squash="frame",
+        ),
+        mistake("frame outside the tanh", STATE,
+            "You squash the old state's part and add the frame's part behind it. The tanh of Eq. 1.1 stands "
+            "around the whole sum: look at your brackets.",
+            squash="old",
         ),
         mistake("recurrent matrix transposed", STATE,
             "Your first state is right, the others multiply with W_z from the wrong side. Row i of W_z makes "
@@ -71,6 +110,14 @@ RNN = Exercise(
         mistake("bias forgotten", STATE,
             "Your states are those of a network with b = 0. Which term of Eq. 1.1 is missing?",
             bias="none",
+        ),
+        mistake("bias added twice", STATE,
+            "Your states are those of a network with 2 b. One b serves both products.",
+            bias="twice",
+        ),
+        mistake("z_0 returned as well", STATE,
+            "You return one state too many: the zeros that you started from are the state of no frame.",
+            keep="with",
         ),
         mistake("state returned before the frame is read", STATE,
             "Your first state is z_0 = 0 and your last one is missing: you keep the state before the frame "

@@ -6,15 +6,25 @@ from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson01.mistakes import GATE, mistake
 
 
-def gated(x, z, W_x, W_z, b, *, swapped=False, squash="tanh", read="product", exchanged=False, use=True):
+def gated(
+    x, z, W_x, W_z, b,
+    *, swapped=False, squash="tanh", read="product", exchanged=False, use=True, write="rest",
+):
     x_read, x_keep, x_new = (x @ W_x.mT + b).chunk(3, -1)
     z_read, z_keep, z_new = (z @ W_z.mT).chunk(3, -1)
     if exchanged:
         x_read, x_keep, z_read, z_keep = x_keep, x_read, z_keep, z_read
     r, keep = torch.sigmoid(x_read + z_read), torch.sigmoid(x_keep + z_keep)
     r = r if use else torch.ones_like(r)
-    total = x_new + r * z_new if read == "product" else r * (x_new + z_new)
+    total = {
+        "product": x_new + r * z_new,
+        "all": r * (x_new + z_new),
+        "frame": r * x_new + z_new,
+        "state": x_new + (r * z) @ W_z.chunk(3)[2].mT,
+    }[read]
     new = torch.tanh(total) if squash == "tanh" else torch.sigmoid(total)
+    if write == "all":
+        return keep * z + new
     return (1 - keep) * z + keep * new if swapped else keep * z + (1 - keep) * new
 
 
@@ -55,6 +65,21 @@ REPAIR = Exercise(
             "Your read gate also shuts out the new frame. It says how much of the *old state* the proposal "
             "may read.",
             read="all",
+        ),
+        mistake("read gate on the frame in place of the state", GATE,
+            "Your read gate shuts out the new frame, and the old state always enters. It says how much of "
+            "the *old state* the proposal may read.",
+            read="frame",
+        ),
+        mistake("read gate before the matrix", GATE,
+            "You multiply the read gate with the old state and the matrix with the result: the form of the "
+            "first paper. Eq. 1.4, as PyTorch computes it, has the gate after the matrix.",
+            read="state",
+        ),
+        mistake("proposal written in full", GATE,
+            "You add the whole proposal to what is kept, so that a state leaves (-1, 1). What is kept and "
+            "what is written are two shares of one whole.",
+            write="all",
         ),
         mistake("read and keep gate exchanged", GATE,
             "You take the first third of the projections for the keep gate. The order is read, keep, new.",

@@ -23,19 +23,29 @@ def run(rollout, context, frames, A, B):
     return rollout(make_step(A, B), context, frames)
 
 
-def rollout(step, context, frames, *, read="all", carry=True, feed="own", clip="each", drop=False):
+def rollout(
+    step, context, frames,
+    *, read="all", carry=True, feed="own", clip="each", drop=False, stack=1, past=False,
+):
     state, predictions = None, []
-    past = context.unbind(1) if read == "all" else context[:, -1:].unbind(1)
-    for x in past:
+    rows = {
+        "all": context.unbind(1),
+        "last": context[:, -1:].unbind(1),
+        "twice": (*context.unbind(1), context[:, -1]),
+        "batch": context.unbind(0),
+    }[read]
+    for x in rows:
         prediction, state = step(x, state)
     if not carry:
         state = None
     for _ in range(frames + drop):
-        shown = prediction.clamp(0, 1) if clip != "never" else prediction
-        predictions.append(shown)
-        x = {"own": shown, "last": context[:, -1], "raw": prediction}["raw" if clip == "end" else feed]
-        prediction, state = step(x, state if carry else None)
-    return torch.stack(predictions[drop:], dim=1)
+        cut = prediction.clamp(0, 1)
+        predictions.append(cut if clip in ("each", "end") else prediction)
+        own = cut if clip in ("each", "fed") else prediction
+        prediction, after = step(context[:, -1] if feed == "last" else own, state if carry else None)
+        state = state if carry == "frozen" else after
+    future = torch.stack(predictions[drop:], dim=stack)
+    return torch.cat((context, future), dim=1) if past else future
 
 
 def draw_rollout(d):
@@ -64,6 +74,20 @@ ROLLOUT = Exercise(
             "to step, besides the frame?",
             carry=False,
         ),
+        mistake("state of the context used at each step", STATE,
+            "Your first two frames are right; then the state stands still. Each step returns a new state "
+            "beside its prediction: which of the two do you hand on?",
+            carry="frozen",
+        ),
+        mistake("last context frame read twice", NEXT,
+            "You read the whole context and then its last frame once more: the model sees an object that "
+            "suddenly rests. The prediction after the context is there already.",
+            read="twice",
+        ),
+        mistake("batch walked through in place of time", NEXT,
+            "`for frame in context` goes from clip to clip. The second axis is time.",
+            read="batch",
+        ),
         mistake("last context frame fed again and again", NEXT,
             "From the second step on the model has to read its own prediction; you feed it the last true "
             "frame each time.",
@@ -78,6 +102,19 @@ ROLLOUT = Exercise(
             "What you return is in [0, 1], but what you feed back is not: the model reads frames that it "
             "never met in training.",
             clip="end",
+        ),
+        mistake("cut only what is fed back", NEXT,
+            "What the model reads is in [0, 1], but some of the pixels that you return are not: keep the cut "
+            "frame.",
+            clip="fed",
+        ),
+        mistake("time stacked in front of the batch", NEXT,
+            "Your first axis is time. torch.stack makes a new axis where `dim` says; the batch comes first.",
+            stack=0,
+        ),
+        mistake("context returned as well", NEXT,
+            "You return the whole film. Wanted are the predicted frames alone.",
+            past=True,
         ),
         mistake("first prediction dropped", NEXT,
             "Your first frame is the second prediction. The step that reads the last context frame already "
