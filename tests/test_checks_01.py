@@ -104,7 +104,43 @@ def same_state(step, context, frames):
     return torch.stack(out, 1)
 
 
+def starts_at_the_bias(frames, W_x, W_z, b):
+    z, states = b.expand(*frames.shape[:-2], len(b)), []
+    for x in frames.unbind(-2):
+        z = torch.tanh(x @ W_x.mT + z @ W_z.mT + b)
+        states.append(z)
+    return torch.stack(states, -2)
+
+
+def walked_forward(states, W_z, upstream):
+    rows = [upstream]
+    for z in states[1:]:
+        rows.append(W_z.T @ ((1 - z**2) * rows[-1]))
+    return torch.stack(rows[::-1])
+
+
+def bias_twice(x, z, W_x, W_z, b):
+    (xr, xk, xn), (zr, zk, zn) = (x @ W_x.mT + b).chunk(3, -1), (z @ W_z.mT + b).chunk(3, -1)
+    read, keep = torch.sigmoid(xr + zr), torch.sigmoid(xk + zk)
+    return keep * z + (1 - keep) * torch.tanh(xn + read * zn)
+
+
+def forgets_the_context(step, context, frames):
+    state, out = None, []
+    for frame in context.unbind(1):
+        prediction, state = step(frame, state)
+    state = None
+    for _ in range(frames):
+        out.append(prediction.clamp(0, 1))
+        prediction, state = step(out[-1], state)
+    return torch.stack(out, 1)
+
+
 TYPED = [
+    ("1.1", starts_at_the_bias, "state starts at b"),
+    ("1.2", walked_forward, "states walked forward"),
+    ("1.4", bias_twice, "bias added to both projections"),
+    ("1.5", forgets_the_context, "state started anew after the context"),
     ("1.1", walked_over_clips, "batch walked through in place of time"),
     ("1.1", brackets, "old state outside the tanh"),
     ("1.2", tanh_again, "tanh taken once more"),

@@ -25,7 +25,8 @@ def through_time(
     g, gradients, inside = upstream, [upstream], []
     matrix = W_z.mT if turn else W_z
     for k in range(len(states) - 1, -1, -1):
-        slopes = SLOPES[slope](states[k] if at == "own" else states[k - 1])
+        own = {"own": k, "before": k - 1, "forward": min(len(states) - k, len(states) - 1)}[at]
+        slopes = SLOPES[slope](states[own])
         inside.append(slopes * g)  # the gradient of what is inside the tanh of z_k
         g = slopes * (g @ matrix) if outside else (slopes * g) @ matrix
         gradients.append(g)  # the last turn goes one too far, to the state before the first
@@ -79,6 +80,11 @@ THROUGH_TIME = Exercise(
             "slope at z_{k-1}.",
             at="before",
         ),
+        mistake("states walked forward", FELT,
+            "You go through the slopes from z_2 to z_T. The gradient starts at z_T: its first step back "
+            "meets the slope at z_T.",
+            at="forward",
+        ),
         mistake("recurrent matrix not transposed", FELT,
             "A gradient goes backward: it meets J_k^T, not J_k. Which axis of W_z belongs to the new state?",
             turn=True,
@@ -124,6 +130,14 @@ PREDICT = Exercise(
         ),
         answer(136, "one step too late",
             "After 135 steps it is below a thousandth already. Which is the *first* whole number below?",
+        ),
+        answer(-135, "sign lost",
+            "log(1/1000) and log(0.95) are both negative, so their quotient is positive. You took one of "
+            "them with the other sign.",
+        ),
+        answer(-134.67, "sign lost, and not a whole number",
+            "log(1/1000) and log(0.95) are both negative, so their quotient is positive. And steps are "
+            "counted in whole numbers.",
         ),
         answer(139, "logarithm of 0.95 taken as -0.05",
             "log(1000) / 0.05 is 138.2. The logarithm of 0.95 is a little more than -0.05 in size: divide by "

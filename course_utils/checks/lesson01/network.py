@@ -26,7 +26,8 @@ def rnn(
 ):
     W_z = W_z.mT if turn else W_z
     rows = frames.unbind(-2 if along == "time" else 0)
-    z, states = getattr(torch, start)(*rows[0].shape[:-1], len(b)), []
+    shape = (*rows[0].shape[:-1], len(b))
+    z, states = b.expand(shape) if start == "bias" else getattr(torch, start)(shape), []
     before = first = z
     for x in rows:
         states.append(z)  # the state before this frame
@@ -74,6 +75,11 @@ RNN = Exercise(
         mistake("state starts at one", STATE,
             "Before the first frame nothing has been read: z_0 = 0.",
             start="ones",
+        ),
+        mistake("state starts at b", STATE,
+            "Your first state reads W_z b besides the frame. Before the first frame nothing has been read: "
+            "z_0 = 0.",
+            start="bias",
         ),
         mistake("tanh forgotten", STATE,
             "Your states are not between -1 and 1. What stops them from growing with every frame?",

@@ -8,10 +8,10 @@ from course_utils.checks.lesson01.mistakes import GATE, mistake
 
 def gated(
     x, z, W_x, W_z, b,
-    *, swapped=False, squash="tanh", read="product", exchanged=False, use=True, write="rest",
+    *, swapped=False, squash="tanh", read="product", exchanged=False, use=True, write="rest", biases=1,
 ):
     x_read, x_keep, x_new = (x @ W_x.mT + b).chunk(3, -1)
-    z_read, z_keep, z_new = (z @ W_z.mT).chunk(3, -1)
+    z_read, z_keep, z_new = (z @ W_z.mT + (biases - 1) * b).chunk(3, -1)
     if exchanged:
         x_read, x_keep, z_read, z_keep = x_keep, x_read, z_keep, z_read
     r, keep = torch.sigmoid(x_read + z_read), torch.sigmoid(x_keep + z_keep)
@@ -80,6 +80,11 @@ REPAIR = Exercise(
             "You add the whole proposal to what is kept, so that a state leaves (-1, 1). What is kept and "
             "what is written are two shares of one whole.",
             write="all",
+        ),
+        mistake("bias added to both projections", GATE,
+            "You add b to the frame's part and to the old state's part. Here each row has one bias, and it "
+            "stands with the frame.",
+            biases=2,
         ),
         mistake("read and keep gate exchanged", GATE,
             "You take the first third of the projections for the keep gate. The order is read, keep, new.",

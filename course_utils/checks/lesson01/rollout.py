@@ -36,7 +36,7 @@ def rollout(
     }[read]
     for x in rows:
         prediction, state = step(x, state)
-    if not carry:
+    if carry in (False, "reset"):
         state = None
     for _ in range(frames + drop):
         cut = prediction.clamp(0, 1)
@@ -73,6 +73,11 @@ ROLLOUT = Exercise(
             "Your first prediction is right, and then the past is gone. What has to be handed on from step "
             "to step, besides the frame?",
             carry=False,
+        ),
+        mistake("state started anew after the context", STATE,
+            "Your first frame is right, and then the model has forgotten the context: you carry the state "
+            "on, but from None. Which state came with the last prediction?",
+            carry="reset",
         ),
         mistake("state of the context used at each step", STATE,
             "Your first two frames are right; then the state stands still. Each step returns a new state "
