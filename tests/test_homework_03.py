@@ -61,9 +61,47 @@ def by_token_number(tokens, height, width, kernel):
     return out
 
 
+def counts_exchanged(x, W_Q, W_K, W_V, W_O, num_heads):
+    q, k, v = ((x @ W).unflatten(-1, (-1, num_heads)).transpose(-3, -2) for W in (W_Q, W_K, W_V))
+    return attention(q, k, v).transpose(-3, -2).flatten(-2) @ W_O
+
+
+def slices_of_tokens(x, W_Q, W_K, W_V, W_O, num_heads):
+    own = [slice(i, i + x.shape[-1] // num_heads) for i in range(0, x.shape[-1], x.shape[-1] // num_heads)]
+    heads = [attention(*(x[..., c] @ W[c, c] for W in (W_Q, W_K, W_V))) for c in own]
+    return torch.cat(heads, -1) @ W_O
+
+
+def numbered_anew(positions, d_model, base):
+    turn = torch.arange(len(positions))[:, None] * base ** (-torch.arange(0, d_model, 2) / d_model)
+    return torch.stack((turn.sin(), turn.cos()), -1).flatten(-2)
+
+
+def overwritten(x, positions, base):
+    d_k, x = x.shape[-1], x.clone()
+    turn = positions[:, None] * base ** (-torch.arange(0, d_k, 2) / d_k)
+    x[..., 0::2] = x[..., 0::2] * turn.cos() - x[..., 1::2] * turn.sin()
+    x[..., 1::2] = x[..., 0::2] * turn.sin() + x[..., 1::2] * turn.cos()
+    return x
+
+
+def last_head_alone(tokens, height, width, kernel):
+    row, column = torch.arange(height * width) // width, torch.arange(height * width) % width
+    for a in range(3):
+        for b in range(3):
+            mask = (row == row[:, None] + a - 1) & (column == column[:, None] + b - 1)
+            out = attention(tokens, tokens, tokens, mask) @ kernel[:, :, a, b].T
+    return out
+
+
 @pytest.mark.parametrize(
     "number, answer, name",
     [
+        ("3.1", counts_exchanged, "number of heads and width of a head exchanged"),
+        ("3.1", slices_of_tokens, "each head reads its own slice of the tokens"),
+        ("3.2", numbered_anew, "positions numbered anew"),
+        ("3.3", overwritten, "a number already turned used again"),
+        ("3.6", last_head_alone, "only the last head kept"),
         ("3.1", heads_stay_last, "heads attend to heads"),
         ("3.1", merged_at_once, "heads merged by one view"),
         ("3.2", one_speed_a_column, "a speed of its own for each column"),

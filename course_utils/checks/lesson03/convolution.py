@@ -3,12 +3,15 @@
 import torch
 import torch.nn.functional as F
 
+from course_utils.attention import attention
 from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson03.mistakes import mistake
 
 
 def convolve(
-    tokens, height, width, kernel, *, flip=False, swap=False, border="zeros", mean=False, turn=False
+    tokens, height, width, kernel,
+    *, flip=False, swap=False, border="zeros", mean=False, turn=False,
+    by=0, only=False,
 ):
     if border == "next row":
         return run_on(tokens, width, kernel)
@@ -23,6 +26,10 @@ def convolve(
         frame = F.pad(frame, (1, 1, 1, 1))
     else:
         frame = F.pad(frame, (1, 1, 1, 1), mode={"wrap": "circular", "edge": "replicate"}[border])
+    if only:
+        kernel = F.pad(kernel[..., 2:, 2:], (2, 0, 2, 0))
+    if by:  # the same windows, taken one row and one column later
+        frame = F.pad(frame, (by, -by, by, -by))
     out = F.conv2d(frame, kernel)
     out = out / 9 if mean else out
     out = out.mT if turn else out
@@ -37,6 +44,18 @@ def run_on(tokens, width, kernel):
             key = torch.arange(n) + (a - 1) * width + b - 1
             inside = ((key >= 0) & (key < n))[:, None]
             out = out + (tokens[..., key.clamp(0, n - 1), :] * inside) @ kernel[:, :, a, b].T
+    return out
+
+
+def by_masks(tokens, width, kernel, both=True, invert=False):
+    """The heads as the exercise builds them, for mistakes in their masks."""
+    index, out = torch.arange(tokens.shape[-2]), 0
+    row, column = index // width, index % width
+    for a in range(3):
+        for b in range(3):
+            rows, columns = row == row[:, None] + a - 1, column == column[:, None] + b - 1
+            mask = rows & columns if both else rows | columns
+            out = out + attention(tokens, tokens, tokens, ~mask if invert else mask) @ kernel[:, :, a, b].T
     return out
 
 
@@ -87,6 +106,32 @@ CONVOLUTION = Exercise(
             "Your output counts the places down each column. Tokens are numbered row by row: token n stands "
             "at row n // width.",
             turn=True,
+        ),
+        mistake("places counted from the corner of the window", "over time, height and width",
+            "Your head (0, 0) looks at the token itself. The window is centred: it begins one row up and one "
+            "column to the left.",
+            by=-1,
+        ),
+        mistake("only the last head kept", "Eq. 3.1",
+            "Your answer is that of the head (2, 2) alone. The heads are *summed*: does each turn of your "
+            "loop add to the result, or replace it?",
+            only=True,
+        ),
+        Misconception("tokens cut into rows of the wrong length",
+            "Your rows have `height` tokens. How many tokens has one row of a frame?",
+            "lesson 03, over time, height and width",
+            wrong=lambda tokens, height, width, kernel: by_masks(tokens, height, kernel),
+        ),
+        Misconception("row or column, in place of both",
+            "Each of your heads may attend to a whole row and a whole column. The key has to be in the right "
+            "row *and* in the right column.",
+            "lesson 03, over time, height and width",
+            wrong=lambda tokens, height, width, kernel: by_masks(tokens, width, kernel, both=False),
+        ),
+        Misconception("mask inverted",
+            "Each of your heads sees every token but the one that it should see. True means *may attend*.",
+            "lesson 03, over time, height and width",
+            wrong=lambda tokens, height, width, kernel: by_masks(tokens, width, kernel, invert=True),
         ),
         Misconception("kernel of one channel only",
             "Your numbers are right for one channel in and out. W_O sums over all the channels of each "

@@ -2,6 +2,8 @@
 
 import math
 
+import torch
+
 from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson03.mistakes import mistake
 
@@ -16,28 +18,40 @@ def split(x, H, cut):
         return x.unflatten(-1, (H, -1))
     if cut == "strided":
         return x.unflatten(-1, (-1, H)).movedim(-1, -3)
+    if cut == "counts":
+        return x.unflatten(-1, (-1, H)).transpose(-3, -2)
     return x.unflatten(-1, (H, -1)).transpose(-3, -2)
 
 
 def multihead(
-    x, W_Q, W_K, W_V, W_O, H, *, cut="right", scale="d_k", merge="side by side", mix="right", swap=False
+    x, W_Q, W_K, W_V, W_O, H,
+    *, cut="right", scale="d_k", merge="side by side", mix="right", swap=False, values="own", over=-1,
+    flipped=False, sliced=False, heads="H", plus=False,
 ):
-    q, k, v = (split(x @ W, H, cut) for W in (W_Q, W_K, W_V))
+    if flipped:
+        W_Q, W_K, W_V, W_O = (W.mT for W in (W_Q, W_K, W_V, W_O))
+    H = 1 if heads == "one" else H
+    if sliced:  # each head reads its own slice of the tokens: the blocks on the diagonal alone
+        blocks = torch.block_diag(*[torch.ones(x.shape[-1] // H, x.shape[-1] // H)] * H)
+        W_Q, W_K, W_V = (W * blocks for W in (W_Q, W_K, W_V))
+    wide = [x @ W_Q, x @ W_K, {"own": x @ W_V, "bare": x, "keys": x @ W_K}[values]]
+    q, k, v = (split(y, H, cut) for y in wide)
     if swap:
         q, k = k, q
-    divisor = {"d_k": q.shape[-1], "d": x.shape[-1], "none": 1}[scale]
-    heads = (q @ k.mT / math.sqrt(divisor)).softmax(-1) @ v
+    d_k = q.shape[-1]
+    divisor = {"d_k": d_k, "d": x.shape[-1], "none": 1, "twice": d_k**2}[scale]
+    found = (q @ k.mT / math.sqrt(divisor)).softmax(over) @ v
     if cut == "kept":
-        together = heads.flatten(-2)
+        together = found.flatten(-2)
     elif merge == "view":
-        together = heads.reshape(x.shape)
+        together = found.reshape(x.shape)
     else:
-        together = heads.transpose(-3, -2).flatten(-2)
+        together = found.transpose(-3, -2).flatten(-2)
     if merge == "strided":
-        together = heads.movedim(-3, -1).flatten(-2)
+        together = found.movedim(-3, -1).flatten(-2)
     if mix == "none":
         return together
-    return together @ (W_O if mix == "right" else W_O.mT)
+    return together @ (W_O if mix == "right" else W_O.mT) + (x if plus else 0)
 
 
 def draw_multihead(d):
@@ -65,6 +79,41 @@ MULTIHEAD = Exercise(
             "on the last two axes: which two should they be?",
             cut="kept",
         ),
+        mistake("number of heads and width of a head exchanged", "heads",
+            "You cut H numbers for each of d_k heads. `unflatten(-1, (heads, width))`: which of the two is "
+            "given, and which is -1?",
+            cut="counts",
+        ),
+        mistake("one head over the whole width", "heads",
+            "Your answer is that of a single head: num_heads changes nothing. Where is the width cut?",
+            heads="one",
+        ),
+        mistake("each head reads its own slice of the tokens", "Eq. 3.1",
+            "You cut the tokens and give each head a block of the matrices. Every head reads *all* d numbers "
+            "of a token; its own are the columns of W, not the rows.",
+            sliced=True,
+        ),
+        mistake("values not projected", "Eq. 3.1",
+            "Your heads hand over slices of the tokens themselves. Which matrix makes the values?",
+            values="bare",
+        ),
+        mistake("keys handed over in place of values", "Eq. 3.1",
+            "Your heads hand over keys. Which matrix makes the values?",
+            values="keys",
+        ),
+        mistake("all matrices transposed", "Eq. 3.1",
+            "You multiply with the transpose of every matrix. nn.Linear stores its weights like this; Eq. "
+            "3.1 says X W.",
+            flipped=True,
+        ),
+        mistake("softmax over the queries", "Eq. 3.1",
+            "In your weights the columns sum to 1. Each query shares out one whole: over which axis?",
+            over=-2,
+        ),
+        mistake("tokens added to the result", "Eq. 3.1",
+            "You add the tokens to what the heads bring home. That sum comes in lesson 04; Eq. 3.1 has none.",
+            plus=True,
+        ),
         mistake("every H-th column taken for a head", "Eq. 3.1",
             "Head h owns the columns h d_k to (h + 1) d_k, side by side. You deal the columns out in turn. "
             "Which of the two new axes comes first, heads or d_k?",
@@ -73,6 +122,11 @@ MULTIHEAD = Exercise(
         mistake("scaled by the root of d", "Eq. 3.1",
             "Your weights are too even. Each score is now a sum over one head's numbers: how many are they?",
             scale="d",
+        ),
+        mistake("scaled twice, or without the root", "Eq. 3.1",
+            "Your weights are too even: the scores are divided by d_k. `attention` divides by its root "
+            "already; does something else divide too, or is the root missing?",
+            scale="twice",
         ),
         mistake("scale forgotten", "Eq. 3.1",
             "Your weights are too sharp: a head is the attention of lesson 02, with its scale. How wide is "
@@ -132,6 +186,10 @@ ACCELERATION = Exercise(
         answer(2.0, "not divided by the variance",
             "2 is the variance that is left. The question is for the share: divide by the variance of the "
             "acceleration.",
+        ),
+        answer(4.0, "the variance seen in place of the share left",
+            "4 is the variance that the middle frame alone explains. The question is for what is left, as a "
+            "share of the variance of the acceleration.",
         ),
         answer(0.0, "all of it seen",
             "That would need a weight that is negative. Which of the factors 1, -2, 1 can one head carry at "

@@ -9,16 +9,31 @@ from course_utils.checks.lesson03.mistakes import PAIRS, mistake
 def speeds(d, base, speed):
     """The speeds w_i of d / 2 clocks, or what a mistake makes of them."""
     i = torch.arange(d // 2, dtype=torch.float64)
-    power = {"right": 2 * i / d, "half": i / d, "all": 2 * i, "sign": -2 * i / d, "same": 0 * i}[speed]
+    base = 10000.0 if speed == "fixed" else base
+    power = {
+        "right": 2 * i / d,
+        "fixed": 2 * i / d,
+        "half": i / d,
+        "all": 2 * i,
+        "sign": -2 * i / d,
+        "same": 0 * i,
+        "late": 2 * (i + 1) / d,
+        "last": i / max(1, d // 2 - 1),
+    }[speed]
     return base ** -(power.clamp(max=30) if speed == "all" else power)
 
 
 # 3.2 positions as waves
 
 
-def waves(positions, d_model, base, *, speed="right", order="turns", first="sine", start=0, own=False):
+def waves(
+    positions, d_model, base,
+    *, speed="right", order="turns", first="sine", start=0, own=False, given=True, second="cosine",
+):
+    positions = positions if given else torch.arange(len(positions))
     turn = (positions.double() + start)[:, None] * speeds(d_model, base, speed)
     sine, cosine = turn.sin(), (turn * base ** (-1 / d_model) if own else turn).cos()
+    cosine = sine if second == "sine" else cosine
     pair = (sine, cosine) if first == "sine" else (cosine, sine)
     table = torch.stack(pair, -1).flatten(-2) if order == "turns" else torch.cat(pair, -1)
     return table.float()
@@ -72,6 +87,29 @@ WAVES = Exercise(
             "sides of one hand: which speed do they share?",
             own=True,
         ),
+        mistake("base fixed at 10000", "Eq. 3.2",
+            "Your clocks have the speeds of the paper, whatever base is asked for. Where does `base` enter?",
+            speed="fixed",
+        ),
+        mistake("speeds counted from 1", "Eq. 3.2",
+            "Your first clock is already slowed down. Its index i is 0, its speed 1.",
+            speed="late",
+        ),
+        mistake("slowest clock at 1 / base", "Eq. 3.2",
+            "Your speeds run down to 1 / base itself: you divide i by the number of the last pair. Eq. 3.2 "
+            "divides 2 i by d, so that the slowest clock is a little faster than 1 / base.",
+            speed="last",
+        ),
+        mistake("positions numbered anew", "Eq. 3.2",
+            "Your rows are those of 0, 1, 2, ..., whatever positions are given. A clip that goes on needs "
+            "the later rows.",
+            given=False,
+        ),
+        mistake("sines in both columns", "Eq. 3.2",
+            "Your odd columns repeat the even ones. A sine alone does not say whether its hand is on the way "
+            "up or down.",
+            second="sine",
+        ),
         mistake("counted from 1", "Eq. 3.2",
             "Your row for position p is that of p + 1. Positions are given; take them as they are.",
             start=1,
@@ -94,14 +132,21 @@ def turn_pairs(x, angle, *, pairs="neighbours", sign=1, matrix="right"):
     half = x.shape[-1] // 2
     even, odd = (x[..., 0::2], x[..., 1::2]) if pairs != "halves" else (x[..., :half], x[..., half:])
     cos, sin = angle.cos().to(x), (sign * angle).sin().to(x)
-    minus = {"right": -1, "no minus": 1}[matrix]
-    a, b = even * cos + minus * odd * sin, even * sin + odd * cos
-    if pairs == "neighbours":
+    minus = 1 if matrix == "no minus" else -1
+    a = even * cos + minus * odd * sin
+    b = (a if matrix == "one by one" else even) * sin + odd * cos
+    if pairs == "exchanged":
+        a, b = b, a
+    if pairs in ("neighbours", "exchanged"):
         return torch.stack((a, b), -1).flatten(-2)
     return torch.cat((a, b), -1)
 
 
-def rotary(x, positions, base, *, speed="right", pairs="neighbours", sign=1, matrix="right", add=False):
+def rotary(
+    x, positions, base,
+    *, speed="right", pairs="neighbours", sign=1, matrix="right", add=False, given=True,
+):
+    positions = positions if given else torch.arange(len(positions))
     angle = positions.double()[:, None] * speeds(x.shape[-1], base, speed)
     if add:
         return x + torch.stack((angle.sin(), angle.cos()), -1).flatten(-2).to(x)
@@ -141,6 +186,23 @@ ROTARY = Exercise(
             "Your pairs change their length: that is no rotation. Which of the four entries of the matrix "
             "is negative?",
             matrix="no minus",
+        ),
+        mistake("a number already turned used again", "Eq. 3.4",
+            "Your second number of a pair is made from the first one *after* its turn. Both lines of the "
+            "rotation read the old pair: keep it until both are done.",
+            matrix="one by one",
+        ),
+        mistake("numbers of each pair exchanged", "Eq. 3.4",
+            "Your pairs are turned rightly and put back the wrong way round: x_2i comes first.",
+            pairs="exchanged",
+        ),
+        mistake("positions numbered anew", "Eq. 3.4",
+            "You turn by 0, 1, 2, ..., whatever positions are given.",
+            given=False,
+        ),
+        mistake("base fixed at 10000", "Eq. 3.2",
+            "Your pairs have the speeds of the paper, whatever base is asked for. Where does `base` enter?",
+            speed="fixed",
         ),
         mistake("exponent i / d in place of 2 i / d", "Eq. 3.2",
             "Your pairs slow down half as fast as they should. i counts pairs, and there are d_k / 2 of "

@@ -10,7 +10,8 @@ from course_utils.checks.lesson03.places import rotary
 
 
 def rotary_attention(
-    query, key, value, num_heads, base, *, when="after", turned="query and key", scale="d_k", **pairs
+    query, key, value, num_heads, base,
+    *, when="after", turned="query and key", scale="d_k", merge="cut", **pairs,
 ):
     d = query.shape[-1]
 
@@ -24,8 +25,9 @@ def rotary_attention(
     q = q if "query" in turned else split(query)
     k = k if "key" in turned else split(key)
     v = v if "value" in turned else split(value)
-    divisor = {"d_k": d // num_heads, "d": d, "none": 1}[scale]
-    return ((q @ k.mT / math.sqrt(divisor)).softmax(-1) @ v).transpose(-3, -2).flatten(-2)
+    divisor = {"d_k": d // num_heads, "d": d, "none": 1, "twice": (d // num_heads) ** 2}[scale]
+    heads = (q @ k.mT / math.sqrt(divisor)).softmax(-1) @ v
+    return heads.reshape(query.shape) if merge == "view" else heads.transpose(-3, -2).flatten(-2)
 
 
 def draw_attention(d):
@@ -74,6 +76,16 @@ REPAIR = Exercise(
         mistake("scaled by the root of d", "Eq. 3.1",
             "Your weights are too even. How many numbers does one head's score sum over?",
             scale="d",
+        ),
+        mistake("scaled twice, or without the root", "Eq. 3.1",
+            "Your weights are too even: the scores are divided by d_k. `attention` divides by its root "
+            "already; does something else divide too, or is the root missing?",
+            scale="twice",
+        ),
+        mistake("heads merged by one view", "heads",
+            "Each head is right, and then they are stacked in the wrong order: which axis must move next to "
+            "d_k before the last two are joined?",
+            merge="view",
         ),
         mistake("scale forgotten", "Eq. 3.1",
             "Your weights are too sharp: where is the root of d_k?",
