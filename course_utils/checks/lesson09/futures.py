@@ -16,6 +16,9 @@ def best_answers(futures, probability, *, mean="weighted", middle="median"):
     squared = squared / K if mean == "twice" else squared
     if middle in ("mean", "likeliest"):
         return squared, {"mean": torch.tensordot(probability, futures, 1), "likeliest": likeliest}[middle]
+    if middle == "of weighted values":
+        p = probability.view(-1, *(1 for _ in futures.shape[1:]))
+        return squared, (p * futures).median(0).values
     if middle == "mean of extremes":
         return squared, (futures.amin(0) + futures.amax(0)) / 2
     ordered, order = futures.sort(0)
@@ -92,6 +95,11 @@ FUTURES = Exercise(
             "You take the likeliest future. When it has less than half of the probability, the others "
             "together pull harder: move your answer a little and count who gains and who loses.",
             middle="likeliest",
+        ),
+        mistake("median of values times probabilities", TWO,
+            "You multiply each value by its probability and take the middle of the products. That changes "
+            "the values: the answer must be one of them. A probability says how much a value *counts*.",
+            middle="of weighted values",
         ),
         mistake("middle between the extremes", TWO,
             "You take the middle between the smallest and the largest value. That is best for the largest "

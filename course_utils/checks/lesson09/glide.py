@@ -10,10 +10,12 @@ VELOCITY, BASELINE, FORMULA = "what did it learn?", "on video: what costs nothin
 
 def shift(frame, x, y, rounded):
     """The frame moved right by x and down by y pixels, a part of a pixel by a mean of two."""
+    if rounded == "roll":
+        return frame.roll((int(y.round()), int(x.round())), (-2, -1))
 
     def weights(size, by):
         place = torch.arange(size, dtype=frame.dtype)
-        by = by.round() if rounded else by
+        by = by.round() if rounded == "way" else by
         return (1 - (place - (place[:, None] - by)).abs()).clamp(min=0)
 
     return weights(frame.shape[-2], y) @ frame @ weights(frame.shape[-1], x).mT
@@ -21,7 +23,7 @@ def shift(frame, x, y, rounded):
 
 def glide(
     context, background, frames, *, weigh="distance", swapped=False, sign=1, pace="last", count="k",
-    rounded=False, keep="ground",
+    rounded="no", keep="ground",
 ):
     stage = background[:, None, None]
     strength = {
@@ -41,13 +43,14 @@ def glide(
     if pace == "whole way":
         velocity = centre[-1] - centre[0]
     vx, vy = sign * (velocity.flip(0) if swapped else velocity)
+    if rounded == "velocity":
+        vx, vy = vx.round(), vy.round()
     last, video = context[-1], []
     for k in range(1, frames + 1):
         by = {"k": k, "one": 1, "from 0": k - 1, "again": 1}[count]
-        if keep == "ground":
-            moved = stage + shift(last - stage, by * vx, by * vy, rounded)
-        else:
-            moved = shift(last, by * vx, by * vy, rounded)
+        bare = {"everything": last, "size": (last - stage).abs()}.get(keep, last - stage)
+        moved = shift(bare, by * vx, by * vy, rounded)
+        moved = moved + stage if keep in ("ground", "size") else moved
         video.append(moved)
         last = moved if count == "again" else last
     return torch.stack(video)
@@ -131,12 +134,32 @@ GLIDE = Exercise(
         mistake("whole pixels only", FORMULA,
             "You round the way to whole pixels. Speeds are fractions: share the weight between the two "
             "nearest pixels, as in the example by hand of Eq. 9.8.",
-            rounded=True,
+            rounded="way",
+        ),
+        mistake("velocity rounded", FORMULA,
+            "You round the velocity, and the error grows with every frame: 0.4 pixels per frame become none. "
+            "Speeds are fractions: share the weight between the two nearest pixels.",
+            rounded="velocity",
+        ),
+        mistake("wrapped around", FORMULA,
+            "You move by whole pixels with `torch.roll`, and what leaves the frame on one side enters it on "
+            "the other. From outside the frame comes 0, and a part of a pixel is shared between two.",
+            rounded="roll",
         ),
         mistake("background moved too", FORMULA,
             "You move the whole frame, and what enters from outside is 0: black strips grow at the border. "
             "Take the background off, move the rest, and put it back.",
-            keep="nothing",
+            keep="everything",
+        ),
+        mistake("background not put back", BASELINE,
+            "You return the object on black. What was taken off the last frame must be added to every frame "
+            "that you draw.",
+            keep="object",
+        ),
+        mistake("absolute differences moved", BASELINE,
+            "You move |x - g|, and what was darker than the background comes back brighter. The absolute "
+            "value finds the object; what moves keeps its sign.",
+            keep="size",
         ),
     ),
 )

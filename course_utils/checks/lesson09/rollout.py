@@ -24,6 +24,7 @@ def rollout(
     model, video, past, *, feed="own", take="last", clip="both", memory="all", result="future", ahead=0
 ):
     seen, frames = video[:, : past + ahead], [video[:, past : past + ahead]]
+    seen = seen[:, -1:] if memory == "one" else seen
     for t in range(past + ahead, video.shape[1]):
         answers = model(seen)
         following = {"last": answers[:, -1:], "first": answers[:, :1], "all": answers}[take]
@@ -31,7 +32,7 @@ def rollout(
         frames.append(shown)
         own = shown if clip == "both" else following
         append = {"own": own, "truth": video[:, t : t + 1], "nothing": own[:, :0]}[feed]
-        past_frames = {"all": seen, "newest": seen[:, :0], "window": seen[:, 1:]}[memory]
+        past_frames = {"all": seen, "newest": seen[:, :0], "one": seen[:, :0], "window": seen[:, 1:]}[memory]
         seen = torch.cat((past_frames, append), dim=1)
     future = torch.cat(frames, dim=1)
     return torch.cat((video[:, :past], future), dim=1) if result == "whole" else future
@@ -94,6 +95,11 @@ ROLLOUT = Exercise(
             "You hand over the newest frame alone. A single frame has no change, and the model loses the "
             "motion: in Eq. 9.10 it reads all frames so far.",
             memory="newest",
+        ),
+        mistake("context reduced to its last frame", LET_GO,
+            "The model reads the last frame of the context alone, and then only your newest one. A single "
+            "frame has no change: in Eq. 9.10 the model reads x_0 and all that follows.",
+            memory="one",
         ),
         mistake("oldest frame dropped", LET_GO,
             "You keep the number of frames constant by dropping the oldest. In Eq. 9.10 x_0 is read at "

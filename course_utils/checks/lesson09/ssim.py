@@ -20,13 +20,13 @@ def window_ssim(
         "none": (0.0, 0.0),
     }[C]
     n = len(weights)
-    w = torch.full_like(weights, 1 / n) if even else weights
+    w = torch.full_like(weights, 1 / n) if even is True else weights
 
     def mean(values):
         total = (w * values).sum(-1, keepdim=True)
         return total / n if twice else total
 
-    mu_x, mu_y = mean(x), mean(y)
+    mu_x, mu_y = (v.mean(-1, keepdim=True) if even == "means" else mean(v) for v in (x, y))
     dx, dy = (x, y) if spread == "raw" else (x - mu_x, y - mu_y)
     if spread == "even":
         w = torch.full_like(weights, 1 / n)
@@ -35,9 +35,14 @@ def window_ssim(
         var_x, var_y = x.var(-1, keepdim=True), y.var(-1, keepdim=True)
     if spread == "root":
         var_x, var_y = var_x.sqrt(), var_y.sqrt()
+    if spread == "product":
+        cov = (var_x * var_y).sqrt()
     light = (light_two * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
     texture = (texture_two * cov + C2) / (var_x + var_y + C2)
-    kept = {"both": light * texture, "light": light, "texture": texture, "sum": (light + texture) / 2}[parts]
+    if parts == "no brackets":
+        light = light_two * mu_x * mu_y + C1 / (mu_x**2 + mu_y**2 + C1)
+        texture = texture_two * cov + C2 / (var_x + var_y + C2)
+    kept = {"light": light, "texture": texture, "sum": (light + texture) / 2}.get(parts, light * texture)
     return kept.mean() if of == "frame" else kept.squeeze(-1)
 
 
@@ -101,6 +106,11 @@ SSIM = Exercise(
             "asks for the same weights in all five.",
             spread="even",
         ),
+        mistake("weights left out of the means", "Eq. 9.2",
+            "Your variances are weighted, your means are not: you subtract the plain mean of the pixels. The "
+            "table under Eq. 9.2 asks for the same weights in all five.",
+            even="means",
+        ),
         mistake("torch.var for the variances", "does it look right?",
             "Your variances are those of a sample, as torch.var computes them: without the weights, and "
             "divided by n - 1. The settings of the paper are others: weights that sum to 1.",
@@ -127,6 +137,16 @@ SSIM = Exercise(
             "You took a root. The covariance above the fraction line has the unit of a square; so must what "
             "stands below it.",
             spread="root",
+        ),
+        mistake("product of the deviations in place of the covariance", "Eq. 9.2",
+            "You put sigma_x sigma_y where the covariance stands. That is never negative: a frame and its "
+            "negative would have the same texture.",
+            spread="product",
+        ),
+        mistake("brackets missing", "Eq. 9.2",
+            "A division comes before a sum: without brackets only C1 and C2 are divided. Put the whole upper "
+            "side of each fraction into brackets.",
+            parts="no brackets",
         ),
         mistake("light alone", "Eq. 9.2",
             "You return the first fraction. It knows the mean of a window and nothing about its texture.",
