@@ -275,8 +275,9 @@ viz.filmstrip({name: answers[name] for name in ("go on", "best squared", "best a
 # Write Eq. 9.8 for a clip in which every frame has weights of its own:
 #
 # $$
-# (\mathrm{move}\, x)_t[y, x] = \sum_{\delta_y} \sum_{\delta_x}
-# \mathrm{down}_t[\delta_y] \; \mathrm{across}_t[\delta_x] \; x_t[y + \delta_y,\, x + \delta_x]
+# (\mathrm{move}\, x)_t[\mathrm{row}, \mathrm{col}] = \sum_{\delta_y} \sum_{\delta_x}
+# \mathrm{down}_t[\delta_y] \; \mathrm{across}_t[\delta_x] \;
+# x_t[\mathrm{row} + \delta_y,\, \mathrm{col} + \delta_x]
 # $$
 #
 # with $-\mathrm{reach} \le \delta_y, \delta_x \le \mathrm{reach}$. There is one loop that is worth keeping,
@@ -345,8 +346,8 @@ viz.filmstrip({"camera at rest": test.video[19], "camera follows": followed}, ev
 # ## Exercise 9.5: repair a rollout that peeks (break and repair, difficulty 2, 15 minutes)
 #
 # Someone wants to know how good a simple rule is over eight frames: each pixel goes on along the line through
-# its last two values. The rule predicts one frame; `given_rollout` should apply it again and again
-# (Eq. 9.10). It gets the whole clip because its author compares with the truth afterwards.
+# its last two values. The rule predicts one frame; `given_rollout` should apply it again and again (Eq.
+# 9.10). It gets the whole clip because its author compares with the truth afterwards.
 
 
 # %%
@@ -373,8 +374,8 @@ for name, film in (("the line, as given", peeking), ("repeat the last frame", re
 # repeating the last frame. The lesson is right.
 #
 # 1. Find out what the model reads at each step. `check("9.5", given_rollout)` confirms that nothing is
-#    repaired yet; after each repair it tells you what is left. Two mistakes are plain to see, and a third
-#    one shows when the first is gone.
+#    repaired yet; after each repair it tells you what is left. Two mistakes are plain to see, and a third one
+#    shows when the first is gone.
 # 2. Write the repaired function. The model is any causal function of a clip, and not only the line: it may
 #    look at all the frames that it is given.
 #
@@ -445,8 +446,12 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR (dB), 128 clips")
 # it glide on. No training, and yet it should be hard to beat.
 #
 # $$
-# c_t = \frac{\sum_{y,x} s_t[y, x]\; (x, y)}{\sum_{y,x} s_t[y, x]}, \quad
-# s_t[y, x] = \sum_{\mathrm{channels}} |x_t - g|, \quad
+# s_t = \sum_{\mathrm{channels}} |x_t - g|, \qquad
+# c_t = \frac{\sum s_t[\mathrm{row}, \mathrm{col}]\; (\mathrm{col}, \mathrm{row})}
+# {\sum s_t[\mathrm{row}, \mathrm{col}]}
+# $$
+#
+# $$
 # v = c_{T-1} - c_{T-2}, \quad
 # \hat x_{T-1+k} = g + \mathrm{shift}_{k v}(x_{T-1} - g)
 # $$
@@ -455,13 +460,13 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR (dB), 128 clips")
 # |---|---|---|
 # | $g$ | colour of the background | C |
 # | $s_t$ | how far each pixel is from the background: the sum over the channels | H x W |
-# | $c_t$, $v$ | centre of mass in frame $t$, and velocity in pixels per frame, as (x, y) | 2 |
+# | $c_t$, $v$ | centre of mass in frame $t$, and velocity in pixels per frame, each as (x, y) | 2 |
 # | $\mathrm{shift}_{kv}$ | moves the content right by $k v_x$ and down by $k v_y$ | C x H x W |
 #
-# 1. Compute the centre of mass of the last two frames, and the velocity.
+# 1. Compute the centre of mass of the last two frames (sums over all pixels), and the velocity.
 # 2. Take the background off the last frame.
-# 3. For $k = 1, \dots, K$ shift what is left by $k v$, in one go from the last frame. A part of a pixel is
-#    shared between two neighbours, as in exercise 9.4; from outside the frame comes 0.
+# 3. For $k = 1, 2, \dots$ up to `frames` shift what is left by $k v$, in one go from the last frame. A part
+#    of a pixel is shared between two neighbours, as in exercise 9.4; from outside the frame comes 0.
 # 4. Put the background back.
 #
 # <details><summary>Hint 1: the centre of mass</summary>
@@ -472,7 +477,7 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR (dB), 128 clips")
 # <details><summary>Hint 2: the shift by your own move</summary>
 #
 # What moves right by s reads from s to the left: its weights are the tent $\max(0,\, 1 - |\delta + s|)$.
-# Repeat the last frame K times, and give each copy the weights of its own k. A `reach` of max(H, W) is
+# Repeat the last frame `frames` times, and give each copy the weights of its own k. A `reach` of max(H, W) is
 # always enough: what moves further has left the frame.
 # </details>
 # <details><summary>Hint 3: almost the answer</summary>
@@ -516,7 +521,13 @@ grade("9.6", glide, seed=9606)
 
 # %%
 background = context[:, 0].flatten(2).median(-1).values  # "128 3"
-gliding = torch.stack([glide(clip, colour, 8) for clip, colour in zip(context, background)])
+
+
+def glide_all():
+    return torch.stack([glide(clip, colour, 8) for clip, colour in zip(context, background)])
+
+
+gliding = glide_all()
 films = {
     "repeat the last frame": repeated,
     "linear extrapolation": linear_extrapolation(context, 8),
@@ -535,6 +546,7 @@ viz.table(rows, ["prediction", "PSNR (dB)", "SSIM"], title="128 clips, 8 frames 
 # it down, then look at the clip that it predicts worst and at one that it predicts well.
 
 # %%
+gliding = glide_all()
 each = clip_psnr(truth, gliding, data_range=1.0)
 best, worst = int(each.argmax()), int(each.argmin())
 print(f"best: {each[best]:.1f} dB, worst: {each[worst]:.1f} dB")
@@ -555,18 +567,19 @@ viz.filmstrip(
 # %%
 direction = test.velocity[:, :, 0].sign()
 bounced = (direction[:, 7:15] != direction[:, 6:7]).flatten(1).any(1)  # after frame 6, the velocity is old
+pair = repeated, glide_all()
 for name, chosen in (("bounce", bounced), ("no bounce", ~bounced)):
-    numbers = [metrics.psnr(truth[chosen], film[chosen], data_range=1.0) for film in (repeated, gliding)]
+    numbers = [metrics.psnr(truth[chosen], film[chosen], data_range=1.0) for film in pair]
     print(f"{name:10s} {int(chosen.sum()):3d} clips: repeat {numbers[0]:.1f} dB, glide {numbers[1]:.1f} dB")
 
 # %% [markdown]
 # Without a bounce the glide is nearly exact, and nothing was trained. What is left for a model to learn is
-# the wall, and for real clips everything that is not one object on one background. When you read the table
-# of the lesson's section *Give it time* again, put this line into it.
+# the wall, and for real clips everything that is not one object on one background. When you read the table of
+# the lesson's section *Give it time* again, put this line into it.
 #
 # <details><summary>To go on: teach it the wall</summary>
 #
 # The centre moves between two limits, half a width away from the walls. Measure half of the width from the
-# picture, fold the way at the limits (lesson 00, Eq. 0.2), and shift by the folded way. How close do you
-# get to the clips without a bounce?
+# picture, fold the way at the limits (lesson 00, Eq. 0.2), and shift by the folded way. How close do you get
+# to the clips without a bounce?
 # </details>
