@@ -6,17 +6,19 @@ from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson08.mistakes import mistake
 
 
-def bottleneck(train, new, d_b, *, centre="train", back=True, first=True, fit="train", white=False):
+def bottleneck(
+    train, new, d_b, *, centre="train", back=True, first=True, fit="train", white=False, raw=False
+):
     source = train if fit == "train" else new
     nothing = torch.zeros_like(train[0])
     means = {"train": train.mean(0), "new": new.mean(0), "one": nothing + train.mean()}
-    mu = means.get(centre, nothing)
-    middle = {"none": nothing, "one": mu}.get(centre, source.mean(0))
+    mu = means.get("train" if centre == "later" else centre, nothing)
+    middle = {"none": nothing, "later": nothing, "one": mu}.get(centre, source.mean(0))
     deviation = (source - middle).double()
     variances, directions = torch.linalg.eigh(deviation.T @ deviation / len(source))
     variances, directions = (variances, directions) if not first else (variances.flip(0), directions.flip(1))
     W = directions[:, :d_b]
-    z = (new - mu).double() @ W
+    z = (new if raw else new - mu).double() @ W
     if white:
         z = z / variances[:d_b].sqrt()
     return (z @ W.T + (mu if back else 0)).to(new.dtype)
@@ -26,6 +28,12 @@ def svd_columns(train, new, d_b):
     mu = train.mean(0)
     W = torch.linalg.svd(train - mu, full_matrices=False).Vh[:, :d_b]
     return (new - mu) @ W @ W.mT + mu
+
+
+def eigh_rows(train, new, d_b):
+    mu = train.mean(0)
+    W = torch.linalg.eigh((train - mu).mT @ (train - mu)).eigenvectors[-d_b:]
+    return (new - mu) @ W.mT @ W + mu
 
 
 def draw_bottleneck(d):
@@ -58,6 +66,16 @@ BOTTLENECK = Exercise(
             "first matrix, and add it after the second.",
             centre="directions",
         ),
+        mistake("mean only added", "Eq. 8.7",
+            "You add the mean at the end and did not subtract it before the first matrix: its part along the "
+            "directions counts twice.",
+            raw=True,
+        ),
+        mistake("mean not taken off for the directions", "the best linear one",
+            "Your way through is right, but your directions are those of X^T X. The covariance takes the "
+            "mean off first.",
+            centre="later",
+        ),
         mistake("one mean for all numbers", "Eq. 8.7",
             "You subtract a single number. The mean token has m numbers, one for each place: mean over the "
             "examples, mean(0).",
@@ -83,6 +101,12 @@ BOTTLENECK = Exercise(
             "returns them as the rows of Vh: which axis do you cut?",
             "lesson 08, the best linear one",
             wrong=svd_columns,
+        ),
+        Misconception("rows of eigenvectors",
+            "You cut d_b rows from the matrix of eigenvectors. eigh returns them as columns: which axis do "
+            "you cut?",
+            "lesson 08, the best linear one",
+            wrong=eigh_rows,
         ),
         mistake("divided by the standard deviations", "Eq. 8.7",
             "You divide each of the d_b numbers by its standard deviation on the way in and do not "

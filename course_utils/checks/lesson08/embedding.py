@@ -44,6 +44,11 @@ MATRIX = Exercise(
             "Your rows have width before height. In m of Eq. 8.1 the column f stands behind the row e.",
             inner="t w h C",
         ),
+        mistake("colour behind the frames", "Eq. 8.1",
+            "Your rows are ordered frame, colour, row, column. In m of Eq. 8.1 the colour c stands last and "
+            "runs fastest.",
+            inner="t C h w",
+        ),
     ),
 )
 

@@ -1,7 +1,7 @@
 """Exercise 8.5: a mosaic of a video of any size."""
 
 import torch.nn.functional as F
-from einops import rearrange, reduce
+from einops import rearrange
 
 from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson08.mistakes import mistake
@@ -9,7 +9,7 @@ from course_utils.checks.lesson08.tubelets import sizes
 from course_utils.patches import pad_to_multiple
 
 
-def mosaic(video, patch, *, pad="edge", crop=True, grey=False, still=False):
+def mosaic(video, patch, *, pad="edge", crop=True, still=False, over="pixels"):
     T, H, W = video.shape[-4], *video.shape[-2:]
     t, h, w = (1, *patch[1:]) if still else patch
     up = [-(-size // step) * step for size, step in zip((T, H, W), (t, h, w))]
@@ -19,12 +19,17 @@ def mosaic(video, patch, *, pad="edge", crop=True, grey=False, still=False):
         more = (0, up[2] - W, 0, up[1] - H, 0, 0, 0, up[0] - T)
         padded = F.pad(video, more, value=0.0 if pad == "zeros" else float("nan"))
     tubelets = rearrange(padded, "... (T t) C (H h) (W w) -> ... T H W (t h w) C", t=t, h=h, w=w)
-    mean = tubelets.nanmean(-2)
-    if grey:
-        mean = reduce(mean, "... C -> ... 1", "mean").expand_as(mean)
-    tiles = mean[..., None, None, None].expand(*mean.shape, t, h, w)
-    whole = rearrange(tiles, "... T H W C t h w -> ... (T t) C (H h) (W w)")
+    mean = averaged(tubelets, over).expand_as(tubelets)
+    whole = rearrange(mean, "... T H W (t h w) C -> ... (T t) C (H h) (W w)", t=t, h=h, w=w)
     return whole[..., :T, :, :H, :W] if crop else whole
+
+
+def averaged(tubelets, over):  # "... T H W pixels C"
+    if over == "runs":  # the numbers of a token split as if one colour came after the other
+        runs = tubelets.flatten(-2).unflatten(-1, (tubelets.shape[-1], -1))
+        return runs.nanmean(-1, keepdim=True).expand_as(runs).flatten(-2).unflatten(-1, tubelets.shape[-2:])
+    axes = {"pixels": -2, "colours": -1, "pixels and colours": (-2, -1), "tokens": (-5, -4, -3)}
+    return tubelets.nanmean(axes[over], keepdim=True)
 
 
 def cropped(video, patch):
@@ -68,7 +73,22 @@ MOSAIC = Exercise(
         ),
         mistake("colours averaged too", "cut a video into tubelets",
             "Your mosaic is grey: the mean runs over the pixels of a tubelet, for each colour by itself.",
-            grey=True,
+            over="pixels and colours",
+        ),
+        mistake("colours averaged in place of pixels", "cut a video into tubelets",
+            "Your video turned grey and kept its pixels: the mean runs over the colours. It has to run over "
+            "the pixels of a tubelet: after unflatten(-1, (-1, C)) that is the axis -2.",
+            over="colours",
+        ),
+        mistake("colours split off at the wrong end", "Eq. 8.1",
+            "You split a token as C x pixels. It holds the colour last, m = (...) C + c: split it as "
+            "pixels x C.",
+            over="runs",
+        ),
+        mistake("mean over the tokens", "cut a video into tubelets",
+            "All your tubelets look the same: the mean runs over the axis of the tokens. It has to run over "
+            "the pixels inside each.",
+            over="tokens",
         ),
         mistake("each frame by itself", "cut a video into tubelets",
             "Your mosaic changes from frame to frame within a tubelet. The mean runs over its "

@@ -8,11 +8,11 @@ from course_utils.checks.lesson08.mistakes import mistake
 # 8.1 cut a video
 
 
-def cut(video, patch, *, outer="T H W", inner="t h w C", axes="t h w", moved=True):
-    sizes = dict(zip(axes.split(), patch))
+def cut(video, patch, *, outer="T H W", inner="t h w C", split="(T t) C (H h) (W w)", moved=True):
+    sizes = dict(zip("thw", patch))
     if not moved:
         return video.flatten(-4).unflatten(-1, (-1, patch[0] * patch[1] * patch[2] * video.shape[-3]))
-    return rearrange(video, f"... (T t) C (H h) (W w) -> ... ({outer}) ({inner})", **sizes)
+    return rearrange(video, f"... {split} -> ... ({outer}) ({inner})", **sizes)
 
 
 def one_video_only(video, patch):
@@ -53,6 +53,16 @@ CUT = Exercise(
             "Your tokens hold the right numbers in another order: all of one colour, then the next. Eq. 8.1 "
             "lets the colour run fastest: m = ((a h + e) w + f) C + c.",
             inner="C t h w",
+        ),
+        mistake("colour behind the frames inside a token", "Eq. 8.1",
+            "Your tokens hold the right numbers in the order of the video: frame, colour, row, column. In m "
+            "of Eq. 8.1 the colour c stands last and runs fastest.",
+            inner="t C h w",
+        ),
+        mistake("every other pixel", "Eq. 8.1",
+            "Your tokens gather pixels from all over the frame, at a fixed distance. Eq. 8.1 reads row i h + "
+            "e: neighbours e belong to one token. Is it (H h) or (h H)?",
+            split="(t T) C (h H) (w W)",
         ),
         mistake("columns before rows inside a token", "Eq. 8.1",
             "Inside your tokens the rows run faster than the columns. In m of Eq. 8.1 the column f stands "
@@ -137,6 +147,21 @@ JOIN = Exercise(
             "The shape is right, but you only renamed the axes: the numbers still lie in the order of the "
             "tokens. Which axes must change places?",
             pattern="T H W t h w C",
+        ),
+        mistake("colour behind the frames", "Eq. 8.1",
+            "The pieces stand in their places, but their pixels are scrambled: you read frame, colour, row, "
+            "column. In m of Eq. 8.1 the colour c stands last and runs fastest.",
+            inner="t C h w",
+        ),
+        mistake("rows and columns of a piece exchanged", "Eq. 8.1",
+            "The pieces stand in their places, but inside them the rows run faster than the columns. In m of "
+            "Eq. 8.1 the column f stands behind the row e.",
+            inner="t w h C",
+        ),
+        mistake("pieces spread over the frame", "Eq. 8.1",
+            "The rows and columns of one piece do not stay together: Eq. 8.1 puts them at i h + e and "
+            "j w + f. Is it (H h) or (h H)?",
+            pattern="(T t) C (h H) (w W)",
         ),
     ),
 )
