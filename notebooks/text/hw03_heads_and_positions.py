@@ -90,7 +90,8 @@ grade("3.1", multihead, seed=3101)
 # the later rows alone.
 #
 # $$
-# P_{p,\,2i} = \sin(p\,\omega_i), \qquad P_{p,\,2i+1} = \cos(p\,\omega_i), \qquad \omega_i = b^{-2i/d}
+# P_{p,\,2i} = \sin(p\,\omega_i), \qquad P_{p,\,2i+1} = \cos(p\,\omega_i), \qquad \omega_i =
+# \mathrm{base}^{-2i/d}
 # $$
 #
 # 1. Compute the speeds $\omega_i$: there are $d/2$ of them, the first is 1.
@@ -269,14 +270,14 @@ grade("3.4", rotary_attention, seed=3404)
 # y_t = v_t - 2\,v_{t-1} + v_{t-2}
 # $$
 #
-# The contents are independent, with mean 0 and variance 1. One head returns $W \sum_j w_j v_j$ with weights
-# $w_j \ge 0$ that do not depend on the contents, and the best possible $W$. Which **share of the variance**
-# of $y_t$ must it leave, with the best possible weights? Work it out on paper.
+# The contents are independent, with mean 0 and variance 1. One head returns $W \sum_j a_{tj} v_j$ with
+# weights $a_{tj} \ge 0$ that do not depend on the contents, and the best possible $W$. Which **share of the
+# variance** of $y_t$ must it leave, with the best possible weights? Work it out on paper.
 #
 # <details><summary>Hint 1: the variance that is seen</summary>
 #
-# As in Eq. 3.1b: the head sees $\big(\sum_j a_j w_j\big)^2 / \sum_j w_j^2$, where $a = (1, -2, 1)$ are the
-# factors of $y_t$.
+# As in Eq. 3.1b: the head sees $(a_{tt} - 2\,a_{t,t-1} + a_{t,t-2})^2 / \sum_j a_{tj}^2$, with the factors 1,
+# -2, 1 of $y_t$.
 # </details>
 # <details><summary>Hint 2: signs</summary>
 #
