@@ -1,22 +1,24 @@
-"""Exercises 5.1 to 5.3: parameters, operations, and where attention becomes the larger half."""
+"""Exercises 5.1 and 5.2: parameters and operations."""
 
-from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson05.mistakes import mistake
 
-STORE, WORK, MEET = "how many parameters", "how much work", "the larger half"
+STORE, WORK = "how many parameters", "how much work"
 
 
 # 5.1 parameters
 
 
 def parameters(
-    d_model, d_ff, num_layers, final_norm, *, matrices=4, bias=True, hidden=True, norms=2, vectors=2,
-    final="asked", layers="all",
+    d_model, d_ff, num_layers, final_norm, *, matrices=4, bias=True, hidden="d_ff + d", ways=2, norms=2,
+    vectors=2, final="asked", layers="all",
 ):
     d = d_model
     attention = matrices * (d * d + bias * d)
-    network = 2 * d * d_ff + hidden * (d_ff + d)
-    at_the_end = {"asked": final_norm, "never": False, "every layer": final_norm * num_layers}[final]
+    biases = {"d_ff + d": d_ff + d, "none": 0, "2 d_ff": 2 * d_ff, "2 d": 2 * d}[hidden]
+    network = ways * d * d_ff + biases
+    every = final_norm * num_layers
+    at_the_end = {"asked": final_norm, "never": False, "always": True, "every layer": every}[final]
     count = num_layers if layers == "all" else 1
     return count * (attention + network + norms * vectors * d) + at_the_end * vectors * d
 
@@ -44,7 +46,21 @@ PARAMETERS = Exercise(
         ),
         mistake("biases of the network forgotten", STORE,
             "You are short of d_ff + d in each layer. Which two vectors stand in Eq. 4.1?",
-            hidden=False,
+            hidden="none",
+        ),
+        mistake("both biases of the network as wide as the hidden layer", STORE,
+            "You give both matrices of the network a bias of d_ff numbers. A bias is as long as the output "
+            "of its matrix: how long is that of the second one?",
+            hidden="2 d_ff",
+        ),
+        mistake("both biases of the network as wide as a token", STORE,
+            "You give both matrices of the network a bias of d numbers. A bias is as long as the output of "
+            "its matrix: how long is that of the first one?",
+            hidden="2 d",
+        ),
+        mistake("one matrix of the network", STORE,
+            "You are short of d d_ff in each layer. Eq. 4.1 goes to the hidden units and back.",
+            ways=1,
         ),
         mistake("all norms forgotten", STORE,
             "You are short of 4 d in each layer, and of 2 d more where there is a norm at the end. What "
@@ -54,7 +70,7 @@ PARAMETERS = Exercise(
         mistake("matrices alone", STORE,
             "You count the matrices and no vector. Each projection and each matrix of the network has a "
             "bias, each norm a gain and a shift.",
-            bias=False, hidden=False, norms=0, final="never",
+            bias=False, hidden="none", norms=0, final="never",
         ),
         mistake("one norm for both sublayers", STORE,
             "You are short of 2 d in each layer. Attention and network read different sums: each has a "
@@ -68,6 +84,11 @@ PARAMETERS = Exercise(
         mistake("final norm forgotten", "the stack",
             "You are right where there is no norm at the end, and 2 d short where there is one.",
             final="never",
+        ),
+        mistake("final norm always counted", "the stack",
+            "You are right where there is a norm at the end, and 2 d too high where there is none. What does "
+            "the last argument say?",
+            final="always",
         ),
         mistake("a final norm in every layer", "the stack",
             "You count the norm at the end once for each layer. It stands behind the whole stack.",
@@ -89,11 +110,12 @@ PARAMETERS = Exercise(
 
 def flops(
     n, d_model, d_ff, num_layers, training,
-    *, each=2, projections=4, products=2, matrices=2, back=2, many="all",
+    *, each=2, projections=4, products=2, matrices=2, back=2, step="asked", many="all",
 ):
     d = d_model
     forward = projections * n * d * d + matrices * n * d * d_ff + products * n * n * d
-    return each * forward * (num_layers if many == "all" else 1) * (1 + back * training)
+    backward = back * (training if step == "asked" else True)
+    return each * forward * (num_layers if many == "all" else 1) * (1 + backward)
 
 
 def draw_work(d):
@@ -131,6 +153,15 @@ FLOPS = Exercise(
             "You are short of 2 n d d_ff in each layer. Eq. 4.1 goes to the hidden units and back.",
             matrices=1,
         ),
+        mistake("network forgotten", WORK,
+            "You are short of 4 n d d_ff in each layer. What does a layer do after it has looked?",
+            matrices=0,
+        ),
+        mistake("training step always counted", WORK,
+            "You are right in training, and three times too high without. Add the backward pass only where "
+            "`training` says so.",
+            step="always",
+        ),
         mistake("backward pass forgotten", WORK,
             "You are right without training. A training step has a backward pass as well: how many "
             "products does it need for each one of the forward pass?",
@@ -147,39 +178,4 @@ FLOPS = Exercise(
     ),
     atol=0.5,
     rtol=1e-9,
-)
-
-
-# 5.3 the larger half
-
-
-def answer(value, name, says):
-    return Misconception(name, says, f"lesson 05, {MEET}", wrong=value)
-
-
-HALF = Exercise(
-    "5.3",
-    "predict when attention is the larger half",
-    24,
-    misconceptions=(
-        answer(1536, "tokens in place of frames",
-            "1536 is the number of tokens. How many tokens has a frame, and how many frames is that?",
-        ),
-        answer(16, "projections forgotten",
-            "You compare attention with the feed-forward network alone. The four projections are work "
-            "too.",
-        ),
-        answer(8, "network forgotten",
-            "You compare attention with its projections alone. The feed-forward network works on each "
-            "token as well.",
-        ),
-        answer(48, "only one product of attention",
-            "You count the scores or the weighted mean, not both. Which term of Eq. 5.3 grows with n "
-            "squared?",
-        ),
-        answer(192, "tokens along one side of a frame",
-            "A frame of 64 x 64 pixels has 8 patches in a row. And how many rows?",
-        ),
-    ),
-    rtol=0.001,
 )

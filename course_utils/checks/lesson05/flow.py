@@ -12,12 +12,12 @@ LOOKS, WORTH = "where each layer looks", "what each part is worth"
 
 
 def rollout(weights, *, heads="mean", keep=0.5, order="later first", over="product", T=False):
-    if heads == "first":
-        joined = weights[:, 0]
-    else:
-        joined = getattr(weights, heads)(1) if heads != "max" else weights.amax(1)
+    joined = {
+        "mean": weights.mean(1), "sum": weights.sum(1), "first": weights[:, 0], "max": weights.amax(1),
+        "layers": weights.mean(0),
+    }[heads]
     eye = torch.eye(joined.shape[-1])
-    layers = {0.5: 0.5 * joined + 0.5 * eye, 0: joined, 1: joined + eye}[keep]
+    layers = {0.5: 0.5 * joined + 0.5 * eye, 0: joined, 1: joined + eye, "once": joined}[keep]
     if over == "mean":
         return layers.mean(0)
     if over == "last":
@@ -28,6 +28,7 @@ def rollout(weights, *, heads="mean", keep=0.5, order="later first", over="produ
             total = layer if total is eye else total * layer
         else:
             total = layer @ total if order == "later first" else total @ layer
+    total = 0.5 * total + 0.5 * eye if keep == "once" else total
     return total.mT if T else total
 
 
@@ -57,6 +58,21 @@ ROLLOUT = Exercise(
             "Your rows sum to a power of 2. Half from attention, half from the residual: the two shares "
             "sum to 1.",
             keep=1,
+        ),
+        mistake("identity mixed in once, at the end", LOOKS,
+            "You multiply the weights first and mix the product with the identity. Each layer has a residual "
+            "of its own: mix before you multiply.",
+            keep="once",
+        ),
+        mistake("mean over the layers in place of the heads", LOOKS,
+            "You average the first axis and multiply along the second. Which axis of \"layers heads tokens "
+            "tokens\" counts the heads?",
+            heads="layers",
+        ),
+        mistake("largest head in place of their mean", LOOKS,
+            "You take the largest weight over the heads, so that rows sum to more than 1. The formula "
+            "averages them.",
+            heads="max",
         ),
         mistake("heads summed up", LOOKS,
             "Your numbers grow with the number of heads. Each head shares out 1; what do they share out "
@@ -100,7 +116,10 @@ def compare(full, other, *, correction=1, error="root", paired=True, sign=1, cen
         spread = difference.std(correction=correction)
     else:
         spread = (full.var(correction=correction) + other.var(correction=correction)).sqrt()
-    divisor = {"root": len(full) ** 0.5, "none": 1.0, "seeds": len(full)}[error]
+    G = len(full)
+    if error == "variance":
+        return middle, spread.square() / G**0.5
+    divisor = {"root": G**0.5, "none": 1.0, "seeds": G, "three": 3**0.5, "one less": (G - 1) ** 0.5}[error]
     return middle, spread / divisor
 
 
@@ -124,18 +143,30 @@ COMPARE = Exercise(
             "is negative.",
             sign=-1,
         ),
-        mistake("divided by S, not by S - 1", WORTH,
+        mistake("divided by G, not by G - 1", WORTH,
             "Your standard error is too small, most of all for three seeds. The mean was estimated from "
             "the same runs: what does Eq. 5.6 divide by?",
             correction=0,
         ),
         mistake("spread of one run, not of the mean", WORTH,
-            "That is how far single runs scatter. How far does a mean of S runs scatter?",
+            "That is how far single runs scatter. How far does a mean of G runs scatter?",
             error="none",
         ),
-        mistake("divided by S, not by its root", WORTH,
-            "The variance of a mean of S runs is S times smaller. And its root?",
+        mistake("divided by G, not by its root", WORTH,
+            "The variance of a mean of G runs is G times smaller. And its root?",
             error="seeds",
+        ),
+        mistake("variance for the spread", WORTH,
+            "Over your root of G stands the variance. The spread is its root: Eq. 5.6.",
+            error="variance",
+        ),
+        mistake("three seeds taken for granted", WORTH,
+            "You divide by the root of 3 however many seeds there are. How long is the list?",
+            error="three",
+        ),
+        mistake("root of G - 1 for the mean", WORTH,
+            "The G - 1 belongs to the spread of the runs. Their mean is taken over G of them.",
+            error="one less",
         ),
         mistake("pairs torn apart", WORTH,
             "You add the variances of the two columns. Both runs of a seed saw the same batches: what "

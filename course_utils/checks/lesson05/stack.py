@@ -12,18 +12,20 @@ def normalise(x):
 
 
 def encode(
-    x, W1, W2, lengths, *, layers="own", seen="real", pool="real", end="norm, mean"
+    x, W1, W2, lengths, *, layers="own", second="own", seen="real", pool="real", end="norm, mean"
 ):
     real = torch.arange(x.shape[1]) < lengths[:, None]  # B n
     x = x * real[..., None] if seen == "zeros" else x
-    mask = {"real": real, "padding": ~real}.get(seen, torch.ones_like(real))[:, None]
+    mask = {"real": real, "padding": ~real}.get(seen, torch.ones_like(real))[:, None]  # B 1 n: for the keys
+    if seen == "queries":
+        mask = real[..., None]  # B n 1
     order = range(len(W1))
     order = {"own": order, "first": [0] * len(W1), "backwards": order[::-1], "one": order[:1]}[layers]
     for k in order:
         y = normalise(x)
         scores = (y @ y.mT / x.shape[-1] ** 0.5).masked_fill(~mask, -1e9)
         x = x + scores.softmax(-1) @ y
-        x = x + (normalise(x) @ W1[k]).clamp(min=0) @ W2[k]
+        x = x + (normalise(x) @ W1[k]).clamp(min=0) @ W2[k if second == "own" else 0]
     x = normalise(x) if end == "norm, mean" else x
     kept = real[..., None] if pool != "all" else torch.ones_like(real)[..., None]
     divisor = kept.sum(1) if pool != "real over n" else x.shape[1]
@@ -59,6 +61,11 @@ REPAIR = Exercise(
             "index l.",
             layers="first",
         ),
+        mistake("second matrix of the first layer in all layers", "the stack",
+            "Each layer has its own W1 now, but all of them use the W2 of the first. Both matrices of Eq. "
+            "4.1 carry the index l.",
+            second="first",
+        ),
         mistake("layers from the last to the first", "the stack",
             "You run the layers from top to bottom. Which of them receives the tokens first?",
             layers="backwards",
@@ -75,6 +82,11 @@ REPAIR = Exercise(
             "You set the padding to zero, but a key of zeros has the score 0, not minus infinity: it still "
             "takes its share of the attention.",
             seen="zeros",
+        ),
+        mistake("mask on the queries, not on the keys", "the stack",
+            "Your mask says which tokens may ask, and a real token still looks at the padding. The last axis "
+            "of a mask counts the keys: which axis of yours says what is real?",
+            seen="queries",
         ),
         mistake("mask inverted", "the stack",
             "Your tokens look at the padding and at nothing else. In this course True means *may attend*.",
