@@ -36,6 +36,26 @@ TYPED = {
         lambda x, w, W1, W2: (y := (n := F.layer_norm(x, x.shape[-1:])) + w @ n)
         + F.relu(F.layer_norm(y, y.shape[-1:]) @ W1) @ W2,
     ),
+    "mean of the squares in place of the variance": (
+        "4.2",
+        lambda x, g, b, eps: g * (x - x.mean(-1, True)) / ((x**2).mean(-1, keepdim=True) + eps).sqrt() + b,
+    ),
+    "eps of your own": ("4.2", lambda x, g, b, eps: F.layer_norm(x, x.shape[-1:], g, b)),
+    "mean and variance over a whole clip": (
+        "4.2", lambda x, g, b, eps: F.layer_norm(x, x.shape[-2:], None, None, eps) * g + b
+    ),
+    "first norm missing": (
+        "4.3", lambda x, w, W1, W2: (y := x + w @ x) + F.relu(F.layer_norm(y, y.shape[-1:]) @ W1) @ W2
+    ),
+    "second sum from the input": (
+        "4.3",
+        lambda x, w, W1, W2: x
+        + F.relu(F.layer_norm(x + w @ F.layer_norm(x, x.shape[-1:]), x.shape[-1:]) @ W1) @ W2,
+    ),
+    "slopes summed up": (
+        "4.6",
+        lambda k, h: (torch.ones(1, len(k) - 1), -k[:-1], (h.diff() / k.diff()).cumsum(0)[:, None], h[:1]),
+    ),
     "sign of the thresholds": (
         "4.6",
         lambda k, h: (torch.ones(1, len(k) - 1), k[:-1],

@@ -7,8 +7,10 @@
 The references are written out with a switch for every mistake, so that two at once are found as well.
 """
 
+from course_utils.checks.lesson04.backward import BACKWARD
 from course_utils.checks.lesson04.block import PREDICT, REPAIR
-from course_utils.checks.lesson04.feed_forward import FEED_FORWARD, TONE_CURVE
-from course_utils.checks.lesson04.norm import BACKWARD, LAYER_NORM
+from course_utils.checks.lesson04.feed_forward import FEED_FORWARD
+from course_utils.checks.lesson04.norm import LAYER_NORM
+from course_utils.checks.lesson04.tone_curve import TONE_CURVE
 
 EXERCISES = (FEED_FORWARD, LAYER_NORM, REPAIR, PREDICT, BACKWARD, TONE_CURVE)

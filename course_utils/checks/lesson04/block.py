@@ -9,16 +9,17 @@ RESIDUAL, ORDER = "the residual", "before or after"
 # 4.3 repair a block
 
 
-def normalise(x, axis=-1):
-    centred = x - x.mean(axis, keepdim=True)
-    return centred / (centred.square().mean(axis, keepdim=True) + 1e-5).sqrt()
+def normalise(x, axis=-1, correction=0):
+    return (x - x.mean(axis, keepdim=True)) / (x.var(axis, keepdim=True, correction=correction) + 1e-5).sqrt()
 
 
 def block(
-    x, weights, W1, W2, *, axis=-1, order="pre", stream="x", first=True, second=True, inner=True, relu=True
-):
+    x, weights, W1, W2, *,
+    axis=-1, order="pre", stream="x", first=True, second=True, outer=True, inner=True, relu=True,
+    correction=0,
+):  # fmt: skip
     def norm(x):
-        return normalise(x, axis)
+        return normalise(x, axis, correction)
 
     def feed_forward(x):
         hidden = x @ W1
@@ -27,11 +28,15 @@ def block(
     if order == "post":
         x = norm(first * x + weights @ x)
         return norm(second * x + feed_forward(x))
+    if order == "outside":
+        x = first * x + norm(weights @ x)
+        return second * x + norm(feed_forward(x))
     start = norm(x) if stream == "normed" else x
-    h = first * start + weights @ norm(x)
+    h = first * start + weights @ (norm(x) if outer else x)
     seen = {"post": h, "parallel": x}.get(order, h)
-    again = norm(h) if stream == "normed twice" else h
-    return second * again + feed_forward(norm(seen) if inner else seen)
+    again = {"normed twice": norm(h), "old": x}.get(stream, h)
+    y = second * again + feed_forward(norm(seen) if inner else seen)
+    return norm(y) if order == "final" else y
 
 
 def draw_block(d):
@@ -85,6 +90,29 @@ REPAIR = Exercise(
             "block has its own norm.",
             inner=False,
         ),
+        mistake("first norm missing", ORDER,
+            "Your attention mixes tokens that nobody normalised. Each sublayer of a pre-norm block has its "
+            "own norm.",
+            outer=False,
+        ),
+        mistake("norm behind the sublayers", ORDER,
+            "You normalise what a sublayer returns, not what it reads. Where does LN stand in x + S(LN(x))?",
+            order="outside",
+        ),
+        mistake("norm at the end of the block", ORDER,
+            "Your last line normalises the sum. A pre-norm stack does so once, behind its last block; a "
+            "single block leaves the sum alone.",
+            order="final",
+        ),
+        mistake("second sum from the input", RESIDUAL,
+            "Your second sum starts from the x of the beginning, so that what attention found is lost. From "
+            "what does it start?",
+            stream="old",
+        ),
+        mistake("variance divided by d - 1", "the norm",
+            "Your norm divides by d - 1, as torch.var does unless you say `correction=0`.",
+            correction=1,
+        ),
         mistake("both sublayers read the input", RESIDUAL,
             "Your feed-forward network does not see what attention found. It reads the sum, not the x of the "
             "beginning.",
@@ -124,6 +152,14 @@ PREDICT = Exercise(
         answer(48**0.5, "start forgotten",
             "The sublayers alone give the root of 48. What variance did x have before the first of them?",
         ),
+        answer(1 + 48**0.5, "deviations added",
+            "You add the deviation of the start to that of the sublayers. Which of variance and deviation "
+            "adds up?",
+        ),
+        answer(24**0.5, "a block counted as one sublayer, and the start forgotten",
+            "The root is right. How many sublayers do 24 blocks have, and what variance did x have before "
+            "them?",
+        ),
         answer(1.0, "taken for post-norm",
             "1 is what post-norm leaves: it normalises every sum. Here LN only stands before each sublayer; "
             "who normalises the sum?",
@@ -131,6 +167,10 @@ PREDICT = Exercise(
         answer(2.0**24, "taken for a residual without norm",
             "You double the variance in each sublayer, which is right if its output is as large as its "
             "input. Here the input is normalised first: how large is the output?",
+        ),
+        answer(2.0**48, "variance of a residual without norm",
+            "You double the variance in each sublayer, as if its output were as large as its input; and "
+            "what is asked is the root. Here the input is normalised first: how large is the output?",
         ),
         answer(25.0, "a block counted as one sublayer",
             "24 blocks have 48 sublayers, and what they add is a variance, not a standard deviation.",
