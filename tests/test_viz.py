@@ -208,7 +208,7 @@ def test_attention_over_video_draws_the_row_of_the_query(clips):
     amber = amber[..., 0] - amber[..., 2]  # orange has much more red than blue, and a grey frame has as much
     patches = amber.reshape(4, 8, 4, 8).mean((1, 3))
     assert np.unravel_index(patches.argmax(), (4, 4)) == (r, c)
-    expected = 0.9 * row[t] / row.max() * (0xE6 - 0)
+    expected = 0.9 * (row[t] / row.max()) ** 0.5 * (0xE6 - 0)
     np.testing.assert_allclose(patches, expected, atol=1)
     alone = viz.attention_over_video(video, weights.mean(0)[token], query=query, mask=clips.mask[0])
     assert alone._repr_png_() == figure._repr_png_()

@@ -9,12 +9,15 @@ from course_utils.viz.frames import no_nan, to_array, to_frames
 from course_utils.viz.tokens import OBJECT, QUERY, WEIGHT, overlay, to_outline, to_weights, token_grid
 
 
-def attention_map(weights, query_labels=None, key_labels=None, title="", label=None):
+def attention_map(
+    weights, query_labels=None, key_labels=None, title="", label=None, rows="query", columns="key"
+):
     """Draw weights "queries keys" (or "heads queries keys", one panel each) as a picture; returns a Figure.
 
     Small matrices carry their numbers. Scores before the softmax are welcome too: values below 0 get a
     scale that is white at 0, and minus infinity (masked) is hatched. A bool mask is 1 (may attend) and 0.
     In a large matrix with a few large weights the scale ends below them, as its pointed end says.
+    rows, columns: what the axes are called, for a matrix that is no attention.
     Raises ValueError for another number of axes, more than 16 heads, NaN, or labels that do not fit.
     """
     array = to_array(weights, "weights")
@@ -52,7 +55,7 @@ def attention_map(weights, query_labels=None, key_labels=None, title="", label=N
             image = axes.imshow(
                 array[h], aspect="auto", interpolation="nearest" if K <= 64 else "auto", **look
             )
-            axes.set(xlabel="key", ylabel="query", box_aspect=shape)
+            axes.set(xlabel=columns, ylabel=rows, box_aspect=shape)
             if heads > 1:
                 axes.set_title(f"head {h}")
             _ticks(axes.xaxis, key_labels, K)
@@ -111,6 +114,7 @@ def attention_over_video(video, weights, query=None, patch=8, mask=None, title="
     weights: "queries keys" over all tokens (or "heads queries keys": their mean), or one row, "keys".
     query: (t, row, column) of the patch, t counted in tubelets; with one row it is only outlined.
     patch: p, or (t, h, w). mask: pixels to outline, such as `Clips.mask[0]`. Below a frame stands its share.
+    The colour goes with the square root of a weight, as its scale says, so that a wide weak spot shows too.
     Raises ValueError for weights, a query or a mask that do not fit the video, and for NaN.
     """
     frames, _ = to_frames(video)
@@ -135,7 +139,7 @@ def attention_over_video(video, weights, query=None, patch=8, mask=None, title="
     grid = array.reshape(n_t, rows, cols)
     peak = float(grid.max()) or 1.0
     share = grid.sum((1, 2)) / (grid.sum() or 1.0)
-    spread = np.kron(grid / peak, np.ones((p_t, p_h, p_w), np.float32))
+    spread = np.kron(np.sqrt(grid / peak), np.ones((p_t, p_h, p_w), np.float32))
     rowed = (("video", frames), ("attention", overlay(frames, spread)))
     outline = to_outline(mask, (T, H, W)) if mask is not None else None
     if query is not None and not title:
@@ -145,7 +149,7 @@ def attention_over_video(video, weights, query=None, patch=8, mask=None, title="
 
 def _strips(rowed, outline, query, share, peak, patch, title):
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LinearSegmentedColormap, Normalize
+    from matplotlib.colors import LinearSegmentedColormap, PowerNorm
     from matplotlib.patches import Rectangle
 
     T, H, W = rowed[0][1].shape[:3]
@@ -192,5 +196,5 @@ def _strips(rowed, outline, query, share, peak, patch, title):
         bar = figure.add_axes(
             ((width - right + 18) / width, 1 - (top + bar_h) / height, 16 / width, bar_h / height)
         )
-        figure.colorbar(ScalarMappable(Normalize(0, peak), ramp), cax=bar, label="attention weight")
+        figure.colorbar(ScalarMappable(PowerNorm(0.5, 0, peak), ramp), cax=bar, label="attention weight")
     return figure

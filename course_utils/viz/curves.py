@@ -7,6 +7,7 @@ from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, rc_context
 from course_utils.viz.frames import to_array
 
 MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")
+LEGEND = dict(facecolor="white", edgecolor="none", framealpha=0.85)  # its words stay readable on lines
 
 
 def _vector(values, name):
@@ -79,7 +80,7 @@ def lines(series, xlabel="", ylabel="", logx=False, logy=False, title="", baseli
         _scale(axes, "x", logx)
         _scale(axes, "y", logy)
         if any(series) or baseline:
-            axes.legend(frameon=False)
+            axes.legend(**LEGEND)
     return figure
 
 
@@ -108,7 +109,7 @@ def loss_curve(histories, baseline=None, ylabel="loss", title="", logy=True, smo
             axes.plot(steps, mean, color=colour, linestyle=DASHES[i // 7 % 4], label=name)
         _baselines(axes, baseline)
         _scale(axes, "y", logy)
-        axes.legend(frameon=False)
+        axes.legend(**LEGEND)
     return figure
 
 

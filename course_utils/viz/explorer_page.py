@@ -87,7 +87,7 @@ const paint = (c, k, w, peak, line) => {
   if (shown.checked) {
     g.fillStyle = S.colours[0];
     for (let i = 0; i < N; i++) {
-      g.globalAlpha = 0.9 * w[Math.floor(k / pT) * N + i] / peak;
+      g.globalAlpha = 0.9 * Math.sqrt(w[Math.floor(k / pT) * N + i] / peak);
       g.fillRect(i % cols * pW * s, Math.floor(i / cols) * pH * s, pW * s, pH * s);
     }
     g.globalAlpha = 1;
