@@ -16,6 +16,10 @@ def best_answers(futures, probability, *, mean="weighted", middle="median"):
     squared = squared / K if mean == "twice" else squared
     if middle in ("mean", "likeliest"):
         return squared, {"mean": torch.tensordot(probability, futures, 1), "likeliest": likeliest}[middle]
+    if middle == "whole":
+        return squared, whole_future(futures, probability, 1)
+    if middle == "quantile":
+        return squared, futures.quantile(0.5, 0)
     if middle == "of weighted values":
         p = probability.view(-1, *(1 for _ in futures.shape[1:]))
         return squared, (p * futures).median(0).values
@@ -26,16 +30,33 @@ def best_answers(futures, probability, *, mean="weighted", middle="median"):
     share = p[order]  # the probabilities, sorted in the same way for every pixel
     if middle == "not sorted along":
         share = p.view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
+    if middle == "sorted apart":
+        share = p.sort()[0].view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
     if middle == "not sorted":
         ordered, share = futures, p.view(-1, *(1 for _ in futures.shape[1:])).expand_as(futures)
     first = (share.cumsum(0) >= 0.5).int().argmax(0, keepdim=True)
-    first = (first - 1).clamp(min=0) if middle == "one before" else first
+    before = (first - 1).clamp(min=0)
+    if middle == "between":
+        return squared, (ordered.gather(0, first)[0] + ordered.gather(0, before)[0]) / 2
+    first = before if middle == "one before" else first
+    if middle == "nearest":
+        first = (share.cumsum(0) - 0.5).abs().argmin(0, keepdim=True)
+    if middle in ("largest", "upper"):
+        first = torch.full_like(first, K - 1 if middle == "largest" else K // 2)
+    if middle == "given order":
+        ordered = futures
     return squared, ordered.gather(0, first)[0]
+
+
+def whole_future(futures, probability, power):
+    """The one of the futures that has, as a whole, the smallest expected error."""
+    errors = torch.stack([((futures - a).abs() ** power).flatten(1).mean(1) @ probability for a in futures])
+    return futures[errors.argmin()]
 
 
 def draw_futures(d):
     K, H, W = d.distinct(3, low=3, high=6)
-    probability = d.uniform(K, low=0.5, high=1.5)
+    probability = d.uniform(K, low=0.2, high=1.8)
     shape = (H, W) if d.every(2) else (d.integer(2, 3), d.integer(1, 3), H, W)
     return {"futures": d.uniform(K, *shape), "probability": probability / probability.sum()}
 
@@ -71,6 +92,46 @@ FUTURES = Exercise(
             "what must lie on each side: half of the futures, or half of the probability?",
             middle="plain",
         ),
+        mistake("quantile without the probabilities", TWO,
+            "`quantile` knows no probabilities, and between two values it makes up a third. The answer is "
+            "one of the values: the first at which the added probabilities reach one half.",
+            middle="quantile",
+        ),
+        mistake("middle one of the sorted values", TWO,
+            "You take the value with the middle number. Half of what must lie on each side: half of the "
+            "futures, or half of the probability?",
+            middle="upper",
+        ),
+        mistake("probabilities sorted by themselves", TWO,
+            "You sort the probabilities by their own size. Each must stay with its value: index them with "
+            "the order that `sort` of the values returns.",
+            middle="sorted apart",
+        ),
+        mistake("picked from the futures as given", TWO,
+            "You find the right place in the *sorted* values and then pick from the futures in the order in "
+            "which they came. Pick from the sorted ones.",
+            middle="given order",
+        ),
+        mistake("value nearest to one half", TWO,
+            "You take the value whose added probability is nearest to one half. On the way up, that may be "
+            "one too early: which is the first that *reaches* it?",
+            middle="nearest",
+        ),
+        mistake("largest value", TWO,
+            "You return the largest value of each pixel. `argmax` of the sums finds where they are largest, "
+            "at the end; compare them with one half first.",
+            middle="largest",
+        ),
+        mistake("mean of the two values around the half", TWO,
+            "You average the two values on either side of one half. As soon as the one side weighs more, "
+            "every step towards it pays: the answer is one of the values.",
+            middle="between",
+        ),
+        mistake("one whole future for the absolute error", TWO,
+            "You return the one future that is best as a whole. Each pixel may choose for itself: the best "
+            "answer is put together pixel by pixel.",
+            middle="whole",
+        ),
         mistake("probabilities not sorted along", TWO,
             "You sorted the values but left the probabilities in their old order, so that each value "
             "carries the weight of another. `sort` also returns where each value came from.",
@@ -105,6 +166,12 @@ FUTURES = Exercise(
             "You take the middle between the smallest and the largest value. That is best for the largest "
             "error, not for the expected one.",
             middle="mean of extremes",
+        ),
+        Misconception("median for the squared error too",
+            "Your first answer is the median as well. Set the derivative of sum_k p_k (a - x_k)^2 to 0: "
+            "which mean solves it?",
+            f"lesson 09, {TWO}",
+            wrong=lambda futures, probability: best_answers(futures, probability)[1:] * 2,
         ),
         Misconception("the two answers exchanged",
             "Both answers are right, but they come in the wrong order: first that of the squared error, "

@@ -16,7 +16,9 @@ def shift(frame, x, y, rounded):
     def weights(size, by):
         place = torch.arange(size, dtype=frame.dtype)
         by = by.round() if rounded == "way" else by
-        return (1 - (place - (place[:, None] - by)).abs()).clamp(min=0)
+        offset = place - place[:, None]
+        tent = (1 - (offset + by).abs()).clamp(min=0)
+        return tent * (offset.abs() <= 3) if rounded == "reach" else tent
 
     return weights(frame.shape[-2], y) @ frame @ weights(frame.shape[-1], x).mT
 
@@ -32,25 +34,30 @@ def glide(
         "signed": (context - stage).sum(1),
         "squared": ((context - stage) ** 2).sum(1),
         "length": (context - stage).norm(dim=1),
-    }[weigh]
+        "sum first": (context - stage).sum(1).abs(),
+    }.get(weigh, (context - stage).abs().sum(1))
+    if weigh == "peak":
+        strength = (strength == strength.amax((-2, -1), keepdim=True)).float()
     H, W = strength.shape[-2:]
     x = (strength.sum(-2) * torch.arange(W)).sum(-1)
     y = (strength.sum(-1) * torch.arange(H)).sum(-1)
-    centre = torch.stack((x, y), -1) / strength.sum((-2, -1))[:, None]
-    velocity = centre[-1] - centre[-2]
+    total = torch.ones(len(x)) if weigh == "undivided" else strength.sum((-2, -1))
+    centre = torch.stack((x, y), -1) / total[:, None]
+    velocity = centre[1] - centre[0] if pace == "first" else centre[-1] - centre[-2]
     if pace == "average":
         velocity = (centre[-1] - centre[0]) / (len(centre) - 1)
     if pace == "whole way":
         velocity = centre[-1] - centre[0]
-    vx, vy = sign * (velocity.flip(0) if swapped else velocity)
+    velocity = velocity.flip(0) if swapped else velocity
+    vx, vy = torch.tensor((1, -1) if sign == "up" else (sign, sign)) * velocity
     if rounded == "velocity":
         vx, vy = vx.round(), vy.round()
     last, video = context[-1], []
     for k in range(1, frames + 1):
         by = {"k": k, "one": 1, "from 0": k - 1, "again": 1}[count]
-        bare = {"everything": last, "size": (last - stage).abs()}.get(keep, last - stage)
+        bare = {"everything": last, "twice": last, "size": (last - stage).abs()}.get(keep, last - stage)
         moved = shift(bare, by * vx, by * vy, rounded)
-        moved = moved + stage if keep in ("ground", "size") else moved
+        moved = moved + stage if keep in ("ground", "size", "twice") else moved
         video.append(moved)
         last = moved if count == "again" else last
     return torch.stack(video)
@@ -96,6 +103,31 @@ GLIDE = Exercise(
             "is the *sum* of the absolute differences.",
             weigh="length",
         ),
+        mistake("sum over the channels before the distance", BASELINE,
+            "You add the channels up and take the absolute value of the sum: where one colour is brighter "
+            "and another darker than the background, they cancel. Take the absolute value of each first.",
+            weigh="sum first",
+        ),
+        mistake("strongest pixel for the centre", BASELINE,
+            "You take the place of the pixel that differs most. It jumps by whole pixels, and within one "
+            "colour it is chance; the centre of mass uses every pixel.",
+            weigh="peak",
+        ),
+        mistake("sums not divided by the total", BASELINE,
+            "Your centre is a sum of places times weights, far outside the frame. A *mean* place is that sum "
+            "divided by the sum of the weights.",
+            weigh="undivided",
+        ),
+        mistake("object stands still", VELOCITY,
+            "All your frames show the object where it was: the velocity does not enter. How far has it moved "
+            "after k frames?",
+            sign=0,
+        ),
+        mistake("y counted upward", VELOCITY,
+            "Left and right are fine, but the object goes up where it should go down. Row 0 is the top row, "
+            "so that a positive v_y moves *down*.",
+            sign="up",
+        ),
         mistake("wrong way", VELOCITY,
             "Your object goes back where it came from. A pixel that shows something moving right must read "
             "from its *left*.",
@@ -110,6 +142,11 @@ GLIDE = Exercise(
             "You take the mean velocity since frame 0. After a bounce it mixes two directions: how fast is "
             "the object *now*, between its last two frames?",
             pace="average",
+        ),
+        mistake("velocity of the first two frames", VELOCITY,
+            "You measure the velocity between the first two frames. How fast is the object *now*, between "
+            "its last two?",
+            pace="first",
         ),
         mistake("whole way in place of the velocity", VELOCITY,
             "You move by the way from the first frame to the last in every step. A velocity is a way for "
@@ -136,6 +173,11 @@ GLIDE = Exercise(
             "nearest pixels, as in the example by hand of Eq. 9.8.",
             rounded="way",
         ),
+        mistake("reach of 3 pixels", FORMULA,
+            "Your object disappears once it has more than 3 pixels to go. That reach is enough for the "
+            "model, which moves by one frame; here k frames are one shift.",
+            rounded="reach",
+        ),
         mistake("velocity rounded", FORMULA,
             "You round the velocity, and the error grows with every frame: 0.4 pixels per frame become none. "
             "Speeds are fractions: share the weight between the two nearest pixels.",
@@ -155,6 +197,11 @@ GLIDE = Exercise(
             "You return the object on black. What was taken off the last frame must be added to every frame "
             "that you draw.",
             keep="object",
+        ),
+        mistake("background added without being taken off", BASELINE,
+            "Your frames are too bright by one background: you move the last frame as it is and add the "
+            "background to it. Take it off first.",
+            keep="twice",
         ),
         mistake("absolute differences moved", BASELINE,
             "You move |x - g|, and what was darker than the background comes back brighter. The absolute "

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_utils.checks.exercise import Exercise
+from course_utils.checks.exercise import Exercise, Misconception
 from course_utils.checks.lesson09.mistakes import mistake
 
 LET_GO = "Eq. 9.10"
@@ -21,9 +21,10 @@ def a_model(push, pull):
 
 
 def rollout(
-    model, video, past, *, feed="own", take="last", clip="both", memory="all", result="future", ahead=0
+    model, video, past, *, feed="own", take="last", clip="both", memory="all", result="future", ahead=0,
+    read=0,
 ):
-    seen, frames = video[:, : past + ahead], [video[:, past : past + ahead]]
+    seen, frames = video[:, : past + ahead + read], [video[:, past : past + ahead]]
     seen = seen[:, -1:] if memory == "one" else seen
     for t in range(past + ahead, video.shape[1]):
         answers = model(seen)
@@ -31,11 +32,17 @@ def rollout(
         shown = following if clip == "never" else following.clamp(0, 1)
         frames.append(shown)
         own = shown if clip == "both" else following
-        append = {"own": own, "truth": video[:, t : t + 1], "nothing": own[:, :0]}[feed]
-        past_frames = {"all": seen, "newest": seen[:, :0], "one": seen[:, :0], "window": seen[:, 1:]}[memory]
-        seen = torch.cat((past_frames, append), dim=1)
+        append = {"truth": video[:, t : t + 1], "nothing": own[:, :0]}.get(feed, own)
+        kept = {"newest": seen[:, :0], "one": seen[:, :0], "two": seen[:, -1:], "window": seen[:, 1:]}
+        before = video[:, :t] if feed == "newest" else kept.get(memory, seen)
+        seen = torch.cat((append, before) if feed == "in front" else (before, append), dim=1)
     future = torch.cat(frames, dim=1)
     return torch.cat((video[:, :past], future), dim=1) if result == "whole" else future
+
+
+def one_late(model, video, past):
+    """One pass over the whole clip, read at the answers one frame too late."""
+    return model(video)[:, past:].clamp(0, 1)
 
 
 def draw_rollout(d):
@@ -66,6 +73,17 @@ ROLLOUT = Exercise(
             "frames come from?",
             feed="truth",
         ),
+        mistake("truth before the newest frame", LET_GO,
+            "Only the newest frame that your model reads is its own; those before it are true, although they "
+            "lie after the context. In Eq. 9.10 everything after the context wears a hat.",
+            feed="newest",
+        ),
+        Misconception("one pass over the true clip",
+            "You run the model once over the whole clip: it reads the truth, and your answer to each frame "
+            "was made with that frame in sight. Give it the context alone, and then what it drew.",
+            f"lesson 09, {LET_GO}",
+            wrong=one_late,
+        ),
         mistake("first answer taken", LET_GO,
             "The model answers one question for each frame that it reads, and you keep the answer to the "
             "first one. Which answer is about the frame that comes next?",
@@ -91,6 +109,16 @@ ROLLOUT = Exercise(
             "before it can go one step further?",
             feed="nothing",
         ),
+        mistake("prediction put in front", LET_GO,
+            "You put the new frame before the old ones, so that time runs backward. In `torch.cat` the "
+            "frames that were there come first.",
+            feed="in front",
+        ),
+        mistake("only two frames read", LET_GO,
+            "You hand over the last two frames. For the line that is enough, but the model is any function "
+            "of all frames so far: in Eq. 9.10 x_0 is read at every step.",
+            memory="two",
+        ),
         mistake("only the newest frame read", LET_GO,
             "You hand over the newest frame alone. A single frame has no change, and the model loses the "
             "motion: in Eq. 9.10 it reads all frames so far.",
@@ -114,6 +142,16 @@ ROLLOUT = Exercise(
             "Your first predicted frame is a copy of the truth. The context has the frames 0 to past - 1, "
             "and the first prediction is that of frame `past`.",
             ahead=1,
+        ),
+        mistake("first frame to predict already read", LET_GO,
+            "The model reads frame number `past` before it predicts it. The context has the frames 0 to "
+            "past - 1: `video[:, :past]`.",
+            read=1,
+        ),
+        mistake("last frame of the context not read", LET_GO,
+            "The model starts without the last frame of the context, and all your frames come one late. "
+            "`video[:, :past]` ends with frame past - 1.",
+            read=-1,
         ),
     ),
     use=lambda roll, video, past, push, pull: roll(a_model(push, pull), video, past),

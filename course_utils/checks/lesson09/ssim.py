@@ -18,6 +18,8 @@ def window_ssim(
         "plain": (0.01 * R, 0.03 * R),
         "half": (0.01**2 * R, 0.03**2 * R),
         "none": (0.0, 0.0),
+        "bytes": ((0.01 * 255) ** 2, (0.03 * 255) ** 2),
+        "first": ((0.01 * R) ** 2, (0.01 * R) ** 2),
     }[C]
     n = len(weights)
     w = torch.full_like(weights, 1 / n) if even is True else weights
@@ -31,18 +33,39 @@ def window_ssim(
     if spread == "even":
         w = torch.full_like(weights, 1 / n)
     var_x, var_y, cov = mean(dx * dx), mean(dy * dy), mean(dx * dy)
-    if spread == "sample":
+    if spread == "twice":
+        var_x, var_y, cov = ((w * w * v).sum(-1, keepdim=True) for v in (dx * dx, dy * dy, dx * dy))
+    if spread in ("sample", "sample pair"):
         var_x, var_y = x.var(-1, keepdim=True), y.var(-1, keepdim=True)
+    if spread == "sample pair":
+        dx, dy = (v - v.mean(-1, keepdim=True) for v in (x, y))
+        cov = (dx * dy).sum(-1, keepdim=True) / (n - 1)
+    if spread == "squared":
+        var_x, var_y = var_x**2, var_y**2
     if spread == "root":
         var_x, var_y = var_x.sqrt(), var_y.sqrt()
     if spread == "product":
         cov = (var_x * var_y).sqrt()
-    light = (light_two * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
+    power = 1 if parts == "plain means" else 2
+    light = (light_two * mu_x * mu_y + C1) / (mu_x**power + mu_y**power + C1)
     texture = (texture_two * cov + C2) / (var_x + var_y + C2)
+    if parts == "constants below":
+        light = light_two * mu_x * mu_y / (mu_x**2 + mu_y**2 + C1)
+        texture = texture_two * cov / (var_x + var_y + C2)
+    if parts == "one divided":
+        texture = (texture_two * cov + C2) * (var_x + var_y + C2)
     if parts == "no brackets":
         light = light_two * mu_x * mu_y + C1 / (mu_x**2 + mu_y**2 + C1)
         texture = texture_two * cov + C2 / (var_x + var_y + C2)
-    kept = {"light": light, "texture": texture, "sum": (light + texture) / 2}.get(parts, light * texture)
+    kept = {
+        "light": light,
+        "texture": texture,
+        "sum": (light + texture) / 2,
+        "added": light + texture,
+        "positive": (light * texture).clamp(min=0),
+    }.get(parts, light * texture)
+    if of == "rows":
+        return kept.mean((-2, -1))
     return kept.mean() if of == "frame" else kept.squeeze(-1)
 
 
@@ -96,6 +119,15 @@ SSIM = Exercise(
             "Two black windows are equal, and you answer 0 / 0, which is NaN. What are C1 and C2 for?",
             C="none",
         ),
+        mistake("constants of bytes", "Eq. 9.2",
+            "Your constants are 6.5 and 58.5, those of R = 255. They must follow data_range: on values up to "
+            "1 they drown everything else.",
+            C="bytes",
+        ),
+        mistake("C1 in both fractions", "Eq. 9.2",
+            "You put C1 into the texture too. Its constant is C2 = (0.03 R)^2, nine times as large.",
+            C="first",
+        ),
         mistake("weights ignored", "Eq. 9.2",
             "Every pixel counts the same in your means and variances. The window is soft: a pixel in its "
             "middle counts more than one at its rim.",
@@ -115,6 +147,16 @@ SSIM = Exercise(
             "Your variances are those of a sample, as torch.var computes them: without the weights, and "
             "divided by n - 1. The settings of the paper are others: weights that sum to 1.",
             spread="sample",
+        ),
+        mistake("moments of a sample", "does it look right?",
+            "Your variances and your covariance have no weights and are divided by n - 1. The settings of "
+            "the paper are others: weights that sum to 1.",
+            spread="sample pair",
+        ),
+        mistake("weights squared", "Eq. 9.2",
+            "You weigh both differences before you multiply them, so that each weight counts twice. One "
+            "weight goes to each product.",
+            spread="twice",
         ),
         mistake("weights divided by the pixels once more", "Eq. 9.2",
             "You take `mean` of the weighted pixels. The weights sum to 1 already: a weighted mean is their "
@@ -138,6 +180,15 @@ SSIM = Exercise(
             "stands below it.",
             spread="root",
         ),
+        mistake("variances squared", "Eq. 9.2",
+            "sigma^2 is the variance itself, the mean of the squared distances. You squared it once more.",
+            spread="squared",
+        ),
+        mistake("means not squared", "Eq. 9.2",
+            "Below the line of the light stand the *squares* of the means. Compare a window with itself: the "
+            "two sides must be equal.",
+            parts="plain means",
+        ),
         mistake("product of the deviations in place of the covariance", "Eq. 9.2",
             "You put sigma_x sigma_y where the covariance stands. That is never negative: a frame and its "
             "negative would have the same texture.",
@@ -147,6 +198,21 @@ SSIM = Exercise(
             "A division comes before a sum: without brackets only C1 and C2 are divided. Put the whole upper "
             "side of each fraction into brackets.",
             parts="no brackets",
+        ),
+        mistake("constants below the line only", "Eq. 9.2",
+            "C1 and C2 stand on both sides of their fractions. Without them above the line two black windows "
+            "get 0, though they are equal.",
+            parts="constants below",
+        ),
+        mistake("only the first fraction divided", "Eq. 9.2",
+            "You write a / b * c * d where a / b * c / d is meant: what stands below the second line is "
+            "multiplied. Put each fraction into brackets of its own.",
+            parts="one divided",
+        ),
+        mistake("negative values cut off", "does it look right?",
+            "You cut the values off at 0. A window and its negative have a negative SSIM, and a mean over "
+            "windows needs it.",
+            parts="positive",
         ),
         mistake("light alone", "Eq. 9.2",
             "You return the first fraction. It knows the mean of a window and nothing about its texture.",
@@ -162,6 +228,11 @@ SSIM = Exercise(
             "be right in both.",
             parts="sum",
         ),
+        mistake("added, not multiplied", "Eq. 9.2",
+            "You add the two fractions: a window compared with itself gets 2. In Eq. 9.2 they are "
+            "multiplied.",
+            parts="added",
+        ),
         mistake("2 of the light forgotten", "Eq. 9.2",
             "Compare a window with itself: your light is about one half where it must be 1. For x = y, what "
             "makes the two sides of the fraction equal?",
@@ -176,6 +247,11 @@ SSIM = Exercise(
             "You return one number, the mean over the windows. Here each window keeps its own, so that you "
             "can see *where* a frame is wrong.",
             of="frame",
+        ),
+        mistake("mean over the windows of each picture", "Eq. 9.2",
+            "The axis of the windows is gone: you averaged over it. Each window keeps a value of its own; "
+            "the axis to sum over is that of the pixels.",
+            of="rows",
         ),
     ),
     examples=(
