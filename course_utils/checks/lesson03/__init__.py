@@ -1,6 +1,6 @@
 """Exercises of lesson 03, "Give attention heads and a sense of place": Eq. 3.1, 3.2 and 3.4.
 
-    multihead(Q, K, V) = [head_1 ... head_H] W_O                         (Eq. 3.1)
+    multihead(Q, K, V) = [head_0 ... head_(H-1)] W_O                     (Eq. 3.1)
     P[p, 2i] = sin(p w_i),  P[p, 2i+1] = cos(p w_i)                      (Eq. 3.2)
     (x_2i, x_2i+1) is turned by the angle p w_i                          (Eq. 3.4)
 

@@ -59,6 +59,14 @@ def by_masks(tokens, width, kernel, both=True, invert=False):
     return out
 
 
+def all_around(tokens, height, width, kernel):
+    """Nine heads that share one mask, of the whole window."""
+    index = torch.arange(height * width)
+    row, column = index // width, index % width
+    mask = ((row - row[:, None]).abs() <= 1) & ((column - column[:, None]).abs() <= 1)
+    return attention(tokens, tokens, tokens, mask) @ kernel.sum((-1, -2)).T
+
+
 def draw_frame(d):
     height, width = d.distinct(2, low=3, high=6)
     channels, out = d.distinct(2, low=1, high=4)
@@ -132,6 +140,12 @@ CONVOLUTION = Exercise(
             "Each of your heads sees every token but the one that it should see. True means *may attend*.",
             "lesson 03, over time, height and width",
             wrong=lambda tokens, height, width, kernel: by_masks(tokens, width, kernel, invert=True),
+        ),
+        Misconception("one mask for all nine heads",
+            "Each of your heads takes the mean of all the places around the token. Head (a, b) has a mask of "
+            "its own and sees one token alone.",
+            "lesson 03, over time, height and width",
+            wrong=all_around,
         ),
         Misconception("kernel of one channel only",
             "Your numbers are right for one channel in and out. W_O sums over all the channels of each "

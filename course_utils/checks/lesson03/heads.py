@@ -139,8 +139,8 @@ MULTIHEAD = Exercise(
             merge="view",
         ),
         mistake("numbers of the heads interleaved", "Eq. 3.1",
-            "The heads stand side by side, [head_1 ... head_H]: all the numbers of head 1 come first. Yours "
-            "take turns.",
+            "The heads stand side by side: all the numbers of head 0 come first, then all those of head 1. "
+            "Yours take turns.",
             merge="strided",
         ),
         mistake("W_O forgotten", "heads",
@@ -179,6 +179,9 @@ ACCELERATION = Exercise(
         answer(2 / 3, "the share seen in place of the share left, or the wrong sign chosen",
             "If the head looks at the two frames with factor 1, it sees 2 of 6. But W may be negative: "
             "which frame alone carries more?",
+        ),
+        answer(1 / 6, "the share that an outer frame shows",
+            "Frame t alone shows 1 of 6. Which choice of weights shows most, and how much is then left?",
         ),
         answer(5 / 6, "only one of the outer frames",
             "A head that looks at frame t alone sees 1 of 6. Which choice of weights sees most?",

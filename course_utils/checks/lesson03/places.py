@@ -14,6 +14,7 @@ def speeds(d, base, speed):
         "right": 2 * i / d,
         "fixed": 2 * i / d,
         "half": i / d,
+        "twice": 4 * i / d,
         "all": 2 * i,
         "sign": -2 * i / d,
         "same": 0 * i,
@@ -68,6 +69,11 @@ WAVES = Exercise(
             "Your clocks slow down half as fast as they should. i counts pairs, and there are d / 2 of "
             "them: how far does 2i / d run?",
             speed="half",
+        ),
+        mistake("exponent 4 i / d in place of 2 i / d", "Eq. 3.2",
+            "Your clocks slow down twice as fast as they should. Counting in steps of two is the factor 2 of "
+            "2i already: does it stand there once more?",
+            speed="twice",
         ),
         mistake("exponent not divided by d", "Eq. 3.2",
             "All but your first clock stand still: base to the power of -2i is tiny. What is the exponent "
@@ -134,7 +140,7 @@ def turn_pairs(x, angle, *, pairs="neighbours", sign=1, matrix="right"):
     cos, sin = angle.cos().to(x), (sign * angle).sin().to(x)
     minus = 1 if matrix == "no minus" else -1
     a = even * cos + minus * odd * sin
-    b = (a if matrix == "one by one" else even) * sin + odd * cos
+    b = (a if matrix == "one by one" else even) * sin + (-odd if matrix == "two minuses" else odd) * cos
     if pairs == "exchanged":
         a, b = b, a
     if pairs in ("neighbours", "exchanged"):
@@ -187,6 +193,11 @@ ROTARY = Exercise(
             "is negative?",
             matrix="no minus",
         ),
+        mistake("a minus sign too many", "Eq. 3.4",
+            "Your pairs are mirrored: at position 0 the second number already changes its sign. Only one of "
+            "the four entries of the matrix is negative.",
+            matrix="two minuses",
+        ),
         mistake("a number already turned used again", "Eq. 3.4",
             "Your second number of a pair is made from the first one *after* its turn. Both lines of the "
             "rotation read the old pair: keep it until both are done.",
@@ -208,6 +219,11 @@ ROTARY = Exercise(
             "Your pairs slow down half as fast as they should. i counts pairs, and there are d_k / 2 of "
             "them.",
             speed="half",
+        ),
+        mistake("exponent 4 i / d in place of 2 i / d", "Eq. 3.2",
+            "Your pairs slow down twice as fast as they should. Counting in steps of two is the factor 2 of "
+            "2i already: does it stand there once more?",
+            speed="twice",
         ),
         mistake("clocks that speed up", "Eq. 3.2",
             "Your angles grow with i. The exponent is negative: the first pair turns fastest.",
