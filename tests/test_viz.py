@@ -135,6 +135,7 @@ def test_filmstrip_says_which_frame_and_which_video(clips):
     assert texts(figure) == ["Two", "truth", "other", "frame", "8", "10", "12", "14", "16"]
     assert min(t.get_fontsize() for t in figure.axes[0].texts) >= 11
     assert len(figure.axes[0].images) == 10
+    assert "direction" in texts(viz.filmstrip(clips.video[0], unit="direction"))
 
 
 def test_filmstrip_shows_every_pixel_as_a_crisp_square(clips):

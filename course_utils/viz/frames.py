@@ -72,11 +72,12 @@ def to_rows(videos):
     return rows
 
 
-def filmstrip(videos, every=1, title="", start=0, columns=None):
+def filmstrip(videos, every=1, title="", start=0, columns=None, unit="frame"):
     """Draw a video, or {"name": video, ...} one row each, as still frames side by side; returns a Figure.
 
     Shows each `every`-th frame. The number under a frame counts from `start`, for a clip that begins later.
     `columns` is the number of frames in a line (default: up to 10 of one or two videos, 16 of more).
+    `unit` is the word before the numbers, for pictures that are no frames.
     Raises ValueError as `to_frames` does, for videos of unequal length, and for every or columns < 1.
     """
     from course_utils.viz.figure import STYLE, canvas, rc_context
@@ -92,7 +93,7 @@ def filmstrip(videos, every=1, title="", start=0, columns=None):
     columns = min(columns, len(chosen))
     lines = ceil(len(chosen) / columns)
     labels = [textwrap.fill(name, 18) for name, _ in rows]
-    left = 14 + 9 * max(len(part) for label in [*labels, "frame"] for part in label.split("\n"))
+    left = 14 + 9 * max(len(part) for label in [*labels, unit] for part in label.split("\n"))
     H, W = rows[0][1].shape[1:3]
     room = min(max((1000 - left) / columns - 4, 64), 146)
     zoom = int(room / W) if W <= room else room / W  # whole numbers keep pixels square and crisp
@@ -111,7 +112,7 @@ def filmstrip(videos, every=1, title="", start=0, columns=None):
                     smooth = "nearest" if zoom >= 1 else "auto"
                     axes.imshow(frames[t], extent=(x0, x0 + w - 4, y0 + h - 4, y0), interpolation=smooth)
             y += len(rows) * h + 10
-            axes.text(left - 8, y, "frame", ha="right", va="center", fontsize=11)
+            axes.text(left - 8, y, unit, ha="right", va="center", fontsize=11)
             for c, t in enumerate(chosen[line * columns : (line + 1) * columns]):
                 middle = left + c * w + (w - 4) / 2
                 axes.text(middle, y, str(start + t), ha="center", va="center", fontsize=11)
