@@ -341,13 +341,14 @@ print("your rollout and VideoRNN.rollout agree to 1e-5")
 
 # %%
 names = {"yours": future, "repeat the last frame": repeat_last(test[:, :8], 8)}
+names["an empty stage"] = torch.full_like(future, test.median().item())  # the background, and no shape
 for name, video in names.items():
     print(f"{name:21s} {psnr(test[:, 8:], video, data_range=1.0):.1f} dB over eight frames, 64 clips")
 viz.filmstrip({"truth": test[2, 8:]} | {name: video[2] for name, video in names.items()}, start=8)
 
 # %% [markdown]
 # Your rollout carries the shape up to the wall and lets it fade there: each frame is made from one that was
-# already a little wrong.
+# already a little wrong. It beats a frame that stands still, and one that shows nothing.
 #
 # **Predict, then run.** Let it run for 32 frames in place of 8. Which do you expect: the shape goes on, or
 # it dissolves?
