@@ -79,8 +79,8 @@ grade("4.1", feed_forward, seed=4101)
 # %% [markdown]
 # ## Exercise 4.2: layer norm (reproduce, difficulty 2, 10 minutes)
 #
-# The norm gives each token mean 0 and variance 1, then a learned scale and shift. Six details can go wrong,
-# and none of them raises an error.
+# The norm gives each token mean 0 and variance 1, then a learned scale and shift. Axis, variance, mean,
+# `eps`, scale and shift can each go wrong, and none of them raises an error.
 #
 # 1. Take the mean of each token, and the variance: the *mean* of the squared deviations.
 # 2. Subtract the mean, and divide by the root of variance plus `eps`.
@@ -218,8 +218,8 @@ grade("4.4", spread)
 # without one.
 
 # %%
-assert spread is not None, "Exercise 4.4 has no answer yet"
 generator = torch.Generator().manual_seed(0)
+assert spread is not None, "Exercise 4.4 has no answer yet"
 with_norm = without = torch.randn(500, 256, generator=generator)
 for _ in range(48):
     matrix = torch.randn(256, 256, generator=generator) / math.sqrt(256)  # keeps the spread of its input
@@ -235,29 +235,33 @@ print(f"without it: 2 to the power of {math.log2(without.std()):.0f}")
 # ## Exercise 4.5: the gradient of layer norm by hand (extend, difficulty 4, 25 minutes)
 #
 # Training sends a gradient $g$ with respect to the output of layer norm back to its input $x$. One $x_c$
-# acts in three ways: directly, through the mean, and through the deviation. With $s = \sqrt{\sigma^2 +
-# \epsilon}$, $\hat x = (x - \mu)/s$ and $g'_c = \gamma_c\, g_c$, the chain rule says
+# acts in three ways: directly, through the mean, and through the deviation. With
+# $\sigma_\epsilon = \sqrt{\sigma^2 + \epsilon}$, $\tilde x = (x - \mu)/\sigma_\epsilon$ and
+# $g'_c = \gamma_c\, g_c$, the chain rule says
 #
 # $$
-# \frac{\partial \mathcal{L}}{\partial x_c} = \sum_{c'} g'_{c'} \frac{\partial \hat x_{c'}}{\partial x_c},
+# \frac{\partial \mathcal{L}}{\partial x_c} = \sum_{c'} g'_{c'} \frac{\partial \tilde x_{c'}}{\partial x_c},
 # \qquad
 # \frac{\partial \mu}{\partial x_c} = \frac1d,
 # \qquad
-# \frac{\partial s}{\partial x_c} = \frac{\hat x_c}{d}.
+# \frac{\partial \sigma_\epsilon}{\partial x_c} = \frac{\tilde x_c}{d}.
 # $$
 #
-# 1. On paper, differentiate $\hat x_{c'} = (x_{c'} - \mu)/s$ with respect to $x_c$ by the quotient rule.
+# 1. On paper, differentiate $\tilde x_{c'} = (x_{c'} - \mu)/\sigma_\epsilon$ with respect to $x_c$ by the
+#    quotient rule.
 # 2. Put it into the sum. Two means over the token appear.
-# 3. Write the result without building a $d \times d$ matrix, and without autograd.
+# 3. Write the result in tensor lines, for all tokens at once, without building a $d \times d$ matrix.
+#    Autograd gives the same numbers, so that `check` cannot tell; compare with it *after* your own.
 #
 # <details><summary>Hint 1: the derivative</summary>
 #
-# $\partial \hat x_{c'} / \partial x_c = \frac1s \big( [c = c'] - \frac1d - \frac1d \hat x_{c'} \hat x_c
-# \big)$.
+# $\partial \tilde x_{c'} / \partial x_c = \big( [c = c'] - \frac1d - \frac1d \tilde x_{c'} \tilde x_c
+# \big) / \sigma_\epsilon$, where $[c = c']$ is 1 if $c = c'$ and 0 otherwise.
 # </details>
 # <details><summary>Hint 2: in words</summary>
 #
-# Take $g'$, subtract its mean, subtract $\hat x$ times the mean of $g' \hat x$, divide by $s$.
+# Take $g'$, subtract its mean, subtract $\tilde x$ times the mean of $g' \tilde x$, divide by
+# $\sigma_\epsilon$.
 # </details>
 # <details><summary>Hint 3: a test</summary>
 #
@@ -416,6 +420,6 @@ for name, points in grades.items():
 # <details><summary>What you just saw</summary>
 #
 # A steep piece needs large weights, and large weights amplify what comes in: the staircase turns an error
-# of 0.02 into one three times as large, although it is flat nearly everywhere. The other two, which are
-# never flat for long, double it. A trained network pays the same price for large weights.
+# of 0.02 into one three times as large, although it is flat nearly everywhere. The other two have no
+# piece steeper than 3, and double it. A trained network pays the same price for large weights.
 # </details>
