@@ -25,7 +25,7 @@ def rollout(
     read=0,
 ):
     seen, frames = video[:, : past + ahead + read], [video[:, past : past + ahead]]
-    seen = seen[:, -1:] if memory == "one" else seen
+    seen = seen[:, -1:] if memory == "one" else seen[:, -2:] if memory == "two" else seen
     for t in range(past + ahead, video.shape[1]):
         answers = model(seen)
         following = {"last": answers[:, -1:], "first": answers[:, :1], "all": answers}[take]
@@ -33,7 +33,8 @@ def rollout(
         frames.append(shown)
         own = shown if clip == "both" else following
         append = {"truth": video[:, t : t + 1], "nothing": own[:, :0]}.get(feed, own)
-        kept = {"newest": seen[:, :0], "one": seen[:, :0], "two": seen[:, -1:], "window": seen[:, 1:]}
+        kept = {"newest": seen[:, :0], "one": seen[:, :0], "window": seen[:, 1:]}
+        kept |= {"two": seen[:, -1:], "pair": seen[:, -1:]}
         before = video[:, :t] if feed == "newest" else kept.get(memory, seen)
         seen = torch.cat((append, before) if feed == "in front" else (before, append), dim=1)
     future = torch.cat(frames, dim=1)
@@ -118,6 +119,11 @@ ROLLOUT = Exercise(
             "You hand over the last two frames. For the line that is enough, but the model is any function "
             "of all frames so far: in Eq. 9.10 x_0 is read at every step.",
             memory="two",
+        ),
+        mistake("all but two frames dropped", LET_GO,
+            "After its first answer the model reads two frames alone, the newest ones. In Eq. 9.10 x_0 is read "
+            "at every step, and nothing is dropped.",
+            memory="pair",
         ),
         mistake("only the newest frame read", LET_GO,
             "You hand over the newest frame alone. A single frame has no change, and the model loses the "
