@@ -121,8 +121,8 @@ ROLLOUT = Exercise(
             memory="two",
         ),
         mistake("all but two frames dropped", LET_GO,
-            "After its first answer the model reads two frames alone, the newest ones. In Eq. 9.10 x_0 is read "
-            "at every step, and nothing is dropped.",
+            "After its first answer the model reads two frames alone, the newest ones. In Eq. 9.10 x_0 is "
+            "read at every step, and nothing is dropped.",
             memory="pair",
         ),
         mistake("only the newest frame read", LET_GO,
