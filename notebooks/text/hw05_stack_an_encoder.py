@@ -276,36 +276,38 @@ print("last layer changed: the answer moves", not torch.allclose(moved, first, a
 # a token is after a layer, half came through attention and half through the residual. Then
 #
 # $$
-# B_l = \tfrac12\,\bar A_l + \tfrac12\,I, \qquad R = B_L\, B_{L-1} \cdots B_1
+# \tilde A_l = \tfrac12\,\bar A_l + \tfrac12\,I, \quad \tilde A = \tilde A_L \tilde A_{L-1} \cdots \tilde A_1
 # $$
 #
 # | symbol | meaning | shape |
 # |---|---|---|
 # | $\bar A_l$ | weights of layer $l$, mean over its heads | n x n |
 # | $I$ | identity: each token itself | n x n |
-# | $R$ | row $i$: from which *patches* output $i$ comes | n x n |
+# | $\tilde A_l$ | which tokens of layer $l - 1$ each token of layer $l$ is mixed from | n x n |
+# | $\tilde A$ | row $i$: from which *patches* output $i$ comes | n x n |
 #
-# 1. Average the heads. 2. Mix with the identity. 3. Multiply, the last layer on the left. Each row of $R$
-#    sums to 1.
+# 1. Average the heads. 2. Mix with the identity. 3. Multiply, the last layer on the left. Each row of $\tilde
+#    A$ sums to 1.
 #
-# **By hand**, two tokens, two layers of one head: $A_1 = A_2 = \begin{pmatrix}0&1\\0&1\end{pmatrix}$ gives $B
-# = \begin{pmatrix}\frac12&\frac12\\0&1\end{pmatrix}$ and $R = B B =
-# \begin{pmatrix}\frac14&\frac34\\0&1\end{pmatrix}$.
+# **By hand**, two tokens, two layers of one head: in the first, both tokens look at the second one; in the
+# second, both look at the first one. $\tilde A_1 = \begin{pmatrix}\frac12&\frac12\\0&1\end{pmatrix}$ and
+# $\tilde A_2 = \begin{pmatrix}1&0\\\frac12&\frac12\end{pmatrix}$ give $\tilde A_2 \tilde A_1 =
+# \begin{pmatrix}\frac12&\frac12\\\frac14&\frac34\end{pmatrix}$.
 #
 # <details><summary>Hint 1: the order</summary>
 #
-# Row $i$ of $B_2$ says which tokens the second layer reads; row $j$ of $B_1$ says what token $j$ had read
-# before. So $R_{ik} = \sum_j (B_2)_{ij} (B_1)_{jk}$.
+# Row $i$ of $\tilde A_2$ says which tokens the second layer reads; row $j$ of $\tilde A_1$ says what token
+# $j$ had read before. So entry $(i, i')$ of the product is $\sum_j (\tilde A_2)_{ij} (\tilde A_1)_{j i'}$.
 # </details>
 # <details><summary>Hint 2: almost the answer</summary>
 #
-# Start with the identity and repeat `total = B @ total` for the layers from first to last.
+# Start with the identity and repeat `total = mixed @ total` for the layers from first to last.
 # </details>
 
 
 # %% tags=["exercise-5.5"]
 def rollout(weights: Float[Tensor, "layers heads tokens tokens"]) -> Float[Tensor, "tokens tokens"]:
-    """Return how much of each patch is in each output: R = B_L ... B_1, B_l = (mean_h A_l + I) / 2."""
+    """Return how much of each patch is in each output: M_L ... M_1 with M_l = (mean_h A_l + I) / 2."""
     ### BEGIN SOLUTION
     eye = torch.eye(weights.shape[-1])
     total = eye
@@ -402,14 +404,15 @@ viz.attention_over_video(
 # %% [markdown]
 # ## Exercise 5.6: judge an ablation (extend, difficulty 2, 15 minutes)
 #
-# A part was taken away, and the score fell. By chance? Both models were trained with the same seeds $1 \dots
-# S$, and runs of one seed saw the same batches: what a seed does to *both* cancels if you subtract first. So
-# take the difference of each pair, its mean, and how far such a mean scatters (its *standard error*):
+# A part was taken away, and the score fell. By chance? Both models were trained with the same $G$ seeds, and
+# runs of one seed saw the same batches: what a seed does to *both* cancels if you subtract first. So take the
+# difference $\psi_g$ of each pair, its mean, and how far such a mean scatters (its *standard error*: a mean
+# of $G$ independent numbers has a variance $G$ times smaller than one of them):
 #
 # $$
-# \delta_k = c^{\mathrm{other}}_k - c^{\mathrm{full}}_k, \qquad
-# \bar\delta = \frac1S \sum_k \delta_k, \qquad
-# \mathrm{error} = \frac{1}{\sqrt S} \sqrt{\frac{1}{S-1} \sum_k (\delta_k - \bar\delta)^2}
+# \psi_g = \kappa^{\mathrm{other}}_g - \kappa^{\mathrm{full}}_g, \qquad
+# \bar\psi = \frac1G \sum_{g=1}^G \psi_g, \qquad
+# \mathrm{error} = \frac{1}{\sqrt G} \sqrt{\frac{1}{G-1} \sum_{g=1}^G (\psi_g - \bar\psi)^2}
 # $$
 #
 # **By hand**: full (0.50, 0.60, 0.70), other (0.40, 0.45, 0.65): differences $-0.10, -0.15, -0.05$, mean
@@ -417,7 +420,7 @@ viz.attention_over_video(
 #
 # <details><summary>Hint</summary>
 #
-# `torch.std` divides by $S - 1$.
+# `torch.std` divides by $G - 1$.
 # </details>
 
 
@@ -443,18 +446,18 @@ grade("5.6", compare, seed=5606)
 
 # %% [markdown]
 # Now judge. These are the directions named rightly in one run of lesson 05, seed by seed (yours may differ a
-# little). A common rule of thumb calls a difference shown if it is at least $4.3$ standard errors from 0 when
-# there are three seeds (Student's $t$ for two degrees of freedom, 95 %). **Predict**: for which of the five
-# variants is that so?
+# little). Student's $t$ test calls a difference shown (95 %) if it is more than $4.3$ standard errors from 0
+# when there are three seeds. **Predict**: for which of the six variants is that so?
 
 # %%
-full = torch.tensor([0.550, 0.488, 0.531])
+full = torch.tensor([0.545, 0.490, 0.529])
 others = {
-    "no position": [0.393, 0.404, 0.389],
-    "one head": [0.512, 0.425, 0.378],
-    "no FFN": [0.487, 0.472, 0.591],
-    "no residual": [0.298, 0.248, 0.312],
-    "no norm": [0.593, 0.618, 0.568],
+    "no position": [0.352, 0.406, 0.386],
+    "one head": [0.492, 0.474, 0.403],
+    "no FFN": [0.494, 0.473, 0.592],
+    "no residual": [0.343, 0.270, 0.318],
+    "no norm": [0.598, 0.613, 0.561],
+    "one layer": [0.552, 0.451, 0.478],
 }
 for name, scores in others.items():
     mean, error = compare(full, torch.tensor(scores))
@@ -464,9 +467,10 @@ for name, scores in others.items():
 # %% [markdown]
 # <details><summary>What you just saw</summary>
 #
-# Two are shown: without positions and without residuals the model is worse. The other three stay open. One
-# head loses 0.08 and no norm *wins* 0.07 on average, each about 2.4 standard errors: you might well have told
-# a story about either. With no FFN nothing has moved at all, yet its error of 0.04 leaves room for a real
-# loss of the size of the others. "Open" is not "no effect": it asks for more seeds. How many? The error
-# shrinks like $1/\sqrt S$.
+# Two are shown: without residuals by far, without positions by a hair (4.4 standard errors; the lesson has a
+# proof besides). The other four stay open. One head loses 0.06 and no norm *wins* 0.07 on average, two
+# standard errors or a little more: you might well have told a story about either. With no FFN nothing has
+# moved at all, yet 4.3 times its error leaves room for a real loss of 0.1. "Open" is not "no effect": it asks
+# for more seeds. How many? The error shrinks like $1/\sqrt G$. And "shown" is not certain: of six variants
+# without any effect, at 95 % one in four such tables would show something.
 # </details>
