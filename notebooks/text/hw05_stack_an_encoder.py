@@ -387,8 +387,8 @@ viz.bars(rows, ylabel="share on the object")
 
 # %% [markdown]
 # Share of attention on patches that show the object: of each layer alone, and rolled out to the patches. The
-# rollout stays below the best layer, because by its rule an eighth of every token is still its own patch,
-# wherever that is.
+# rollout stays below the best layer, because by its rule an eighth of every token, at least, is still its own
+# patch, wherever that is.
 
 # %% tags=["nbval-ignore-output"]
 # varies: it shows what was trained
@@ -399,7 +399,7 @@ viz.attention_over_video(
 # %% [markdown]
 # One new clip, and which of its patches the answer is made of by the rollout (orange); green is the world's
 # own outline. It is a rough rule: values may be large where weights are small, and the networks in between
-# are left out.
+# are left out. The colour goes with the square root of a weight, so that weak ones show too.
 
 # %% [markdown]
 # ## Exercise 5.6: judge an ablation (extend, difficulty 2, 15 minutes)
