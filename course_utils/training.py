@@ -130,8 +130,8 @@ class _Progress:
     """A bar in a terminal, a line that rewrites itself in a notebook, and in both the same last sentence."""
 
     def __init__(self, total, show):
-        self.total, self.handle, self.bar, self.started = total, None, None, time.monotonic()
-        self.shown_at = 0.0
+        self.total, self.show, self.started = total, show, time.monotonic()
+        self.handle, self.bar, self.shown_at = None, None, 0.0
         if show and "IPython" in sys.modules:
             from IPython import get_ipython
 
@@ -163,7 +163,7 @@ class _Progress:
             self.bar.close()
         if self.handle is not None:
             self.handle.update({"text/plain": sentence}, raw=True)
-        else:
+        elif self.show:
             print(sentence)
 
 
@@ -222,8 +222,8 @@ def fit(
     int and returns a scalar tensor. lr: the highest learning rate (Eq. 9.11); optimizer: "adamw" or "muon"
     (see `make_optimizers`); clip: largest norm of the gradient, None for no limit; resume: a path. If the
     file is there, the run goes on from it; it is written every `save_every` steps, on Ctrl-C and at the
-    end. Ctrl-C stops after the current step and keeps what was learned. Raises ValueError for bad settings,
-    a foreign `resume` file, or a loss that is not a finite scalar.
+    end. Ctrl-C stops after the current step and keeps what was learned. progress: False prints nothing.
+    Raises ValueError for bad settings, a foreign `resume` file, or a loss that is not a finite scalar.
     """
     if steps < 1:
         raise ValueError(f"steps: got {steps}, want at least 1")

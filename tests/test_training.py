@@ -169,3 +169,10 @@ def test_smoothed_is_a_running_mean():
     history = fit(Stacked(), loss, 5)
     assert history.smoothed(2)[3] == pytest.approx(sum(history.losses[2:4]) / 2)
     assert history.smoothed(2)[0] == history.losses[0]
+
+
+def test_without_progress_nothing_is_printed(capsys):
+    fit(Stacked(), loss, 2)
+    assert "trained 2 of 2 steps" in capsys.readouterr().out
+    fit(Stacked(), loss, 2, progress=False)
+    assert capsys.readouterr() == ("", "")
