@@ -32,7 +32,7 @@ before = attention_weights(places(same), places(same, offset=64))  # keys that s
 # %% slideshow={"slide_type": "fragment"}
 motion = unpatchify((now - before) @ tokens, (1, 4, 4), tuple(video.shape))
 viz.digest(motion, name="motion")
-viz.filmstrip({"video": video, "head 1 - head 2": 0.5 + 0.5 * motion})
+viz.filmstrip({"video": video, "head 0 - head 1": 0.5 + 0.5 * motion})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Above the clip, below what the two attentions make of it: grey where nothing changes, bright and dark
@@ -96,11 +96,11 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 # | $e$ | error: share of the variance left | 0 is perfect, 1 is what "nothing moves" leaves |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **The proof is one line.** Both weights are at least 0, so $\lvert a_{tt} - a_{t,t-1}\rvert$ is at most the
-# larger of them, and its square is at most $\sum_j a_{tj}^2$: the fraction is at most 1/2. No training, no
-# width, no matrix can get one head below one half. **By hand:** all weight on the present frame, $a_{tt} =
-# 1$: $e = 1 - 1/2 = 0.5$. Half on each: $e = 1 - 0 = 1$, the blur knows nothing. **Loop and tensor:** many
-# random weights against a least-squares fit on random contents.
+# **The proof is one line.** Both weights are at least 0, so $\lvert a_{tt} - a_{t,t-1}\rvert$ is at most
+# the larger of them, and its square is at most $\sum_j a_{tj}^2$: the fraction is at most 1/2. No training,
+# no width, no matrix can get one head below one half. **By hand:** all weight on the present frame, $a_{tt}
+# = 1$: $e = 1 - 1/2 = 0.5$. Half on each: $e = 1 - 0 = 1$, the blur knows nothing. **Loop and tensor:**
+# many random weights against a least-squares fit on random contents.
 
 # %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(0)
@@ -117,20 +117,20 @@ for _ in range(200):
     errors.append(((y - W * mean) ** 2).mean() / (y**2).mean())
     formula.append(1 - (a[4] - a[3]) ** 2 / (2 * (a**2).sum()))
 errors, formula = torch.stack(errors), torch.stack(formula)
-worst = (errors - formula).abs().max()
-print(f"Eq. 3.1b fits to {worst:.1f}; the smallest of 200 errors is {errors.min():.1f}")
 assert (errors - formula).abs().max() < 0.03 and formula.min() >= 0.5
+print(f"200 times: Eq. 3.1b is met to 0.03, and the smallest error is {errors.min():.1f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Two heads have two means and two matrices. Head 1 takes $a_{tt} = 1$, head 2 takes $a_{t,t-1} = 1$, and the
-# output subtracts: $e = 0$. (No rung for a library here: the bound is a fact about all of them.)
+# Two heads have two means and two matrices. Head 0 takes $a_{tt} = 1$, head 1 takes $a_{t,t-1} = 1$, and
+# the output subtracts: $e = 0$. (No rung for a library here: the bound is a fact about all of them.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Trained: the same layer with one head and with two
 #
-# The task has no look-alikes to lean on: a *flicker* clip shows new random contents in each frame. Queries
-# and keys are the number of the frame as a one-hot vector, values are the contents, and both layers have
-# **equally many parameters**. **Predict, then run**: to which error does each of them come?
+# In a real clip one frame looks like the next, and a layer could live on that. A *flicker* clip gives no
+# such help: each frame shows new random contents. Queries and keys are the number of the frame as a one-hot
+# vector, values are the contents, and both layers have **equally many parameters**. **Predict, then run**:
+# to which error does each of them come?
 
 # %% slideshow={"slide_type": "fragment"}
 frames = torch.eye(8, 32)  # frame number t as a one-hot vector: 8 tokens of 32 numbers
@@ -138,7 +138,8 @@ frames = torch.eye(8, 32)  # frame number t as a one-hot vector: 8 tokens of 32 
 
 def heads_error(layer, seed, clips=64):
     c = torch.randn(clips, 8, 12, generator=torch.Generator().manual_seed(seed))
-    y_hat = layer(frames[1:], frames, F.pad(c, (0, 20)))[..., :12]  # frame 0 has no frame before it
+    values = F.pad(c, (0, 20))  # 12 numbers of content, filled up to the width 32
+    y_hat = layer(frames[1:], frames, values)[..., :12]  # frame 0 has no frame before it
     return ((y_hat - (c[:, 1:] - c[:, :-1])) ** 2).mean() / 2  # the variance of y is 2
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
@@ -148,7 +149,7 @@ for heads in (1, 2):
     torch.manual_seed(0)
     layers[heads] = MultiHeadAttention(32, heads)
     histories[f"{heads} head" + "s" * (heads > 1)] = fit(layers[heads], heads_error, steps=300, lr=0.02)
-viz.loss_curve(histories, baseline={"no single head can": 0.5}, ylabel="error (share of the variance)")
+viz.loss_curve(histories, baseline={"bound of one head": 0.5}, ylabel="error (share of the variance)")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: numbers after training
@@ -184,7 +185,7 @@ claim(two < 0.01, "two heads leave less than 1 % of the variance")
 # matrix mixes what the heads brought home:
 #
 # $$
-# \mathrm{multihead}(Q, K, V) = [\,\mathrm{head}_1 \dots \mathrm{head}_H\,]\, W_O,
+# \mathrm{multihead}(Q, K, V) = [\,\mathrm{head}_0 \dots \mathrm{head}_{H-1}\,]\, W_O,
 # \qquad
 # \mathrm{head}_h = \mathrm{attention}(Q W_Q^h,\; K W_K^h,\; V W_V^h)
 # \tag{3.1}
@@ -198,16 +199,17 @@ claim(two < 0.01, "two heads leave less than 1 % of the variance")
 # | $[\dots]$ | the heads side by side | queries x d |
 # | $W_O$ | mixes the heads | d x d |
 #
-# It is section 3.2.2 of Vaswani et al. (2017).
+# It is section 3.2.2 of Vaswani et al. (2017), who count the heads from 1; we count from 0, as code does.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **By hand.** Two tokens, $d = 2$, two heads of $d_k = 1$; $W_Q, W_K, W_V$ change nothing, $W_O$ puts the
-# sum of the heads first and their difference second. Head 1 reads the first number of each token. Token 1
-# has scores $1 \cdot 1$ and $1 \cdot 0$, so weights $0.731, 0.269$ and the output $0.731$. Token 2 has
-# scores $0, 0$ and gets $0.5$. Head 2 is the mirror image. Sum and difference: $(1.231, 0.231)$ for token
-# 1, $(1.231, -0.231)$ for token 2.
+# **By hand.** Two tokens, $(1, 0)$ and $(0, 1)$, two heads of $d_k = 1$; $W_Q, W_K, W_V$ change nothing,
+# $W_O$ puts the sum of the heads first and their difference second. Head 0 reads the first number of each
+# token. The first token has scores $1 \cdot 1$ and $1 \cdot 0$, so weights $0.731, 0.269$ and the output
+# $0.731$. The second has scores $0, 0$ and gets $0.5$. Head 1 is the mirror image. Sum and difference:
+# $(1.231, 0.231)$ for the first token, $(1.231, -0.231)$ for the second.
 #
-# **Loop.** One loop for each index. The columns of head $h$ are the only news since lesson 02.
+# **Loop.** One loop each for head, query, key and column. The columns of head $h$ are the only news since
+# lesson 02.
 
 # %% slideshow={"slide_type": "fragment"}
 def multihead_loop(X, W_Q, W_K, W_V, W_O, H):
@@ -222,10 +224,10 @@ def multihead_loop(X, W_Q, W_K, W_V, W_O, H):
     return torch.cat(list(together), dim=1) @ W_O  # side by side, then mixed
 
 
-X = same = torch.eye(2)
+X = identity = torch.eye(2)
 mix = torch.tensor([[1.0, 1.0], [1.0, -1.0]])
 by_hand = torch.tensor([[1.231, 0.231], [1.231, -0.231]])
-looped = multihead_loop(X, *3 * [same], mix, H=2)
+looped = multihead_loop(X, *3 * [identity], mix, H=2)
 print(looped.numpy().round(3))
 assert torch.allclose(looped, by_hand, atol=1e-3)
 
@@ -367,7 +369,7 @@ viz.filmstrip({name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.
 # varies: the layers were trained
 with record_attention(layers[2]) as record, torch.no_grad():
     layers[2](frames[1:], frames, frames)
-weights = record[""][0]  # heads queries keys = 2 7 8
+weights = record[""][0]  # "" is the layer itself, 0 its first call: heads queries keys = 2 7 8
 print("the frame that each head likes best, for queries 1 to 7:", weights.argmax(-1).tolist())
 viz.attention_map(weights, query_labels=[str(t) for t in range(1, 8)], title="Two heads, two places to look")
 
@@ -375,7 +377,7 @@ viz.attention_map(weights, query_labels=[str(t) for t in range(1, 8)], title="Tw
 # The weights that `record_attention` took out of the layer. Rows are the frames that ask, columns those
 # that are asked. In one head each row has its largest weight on its own frame, in the other on the frame
 # before. Nobody told the heads to divide the work. The weights need not be 1: what both heads give to the
-# other frames is alike, and the subtraction takes it out.
+# other frames is alike, and $W_O$ takes it out.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *How many heads?* Enough for the things to look at, few enough that d_k can still
@@ -400,7 +402,7 @@ viz.attention_map(weights, query_labels=[str(t) for t in range(1, 8)], title="Tw
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(2)
-bare = nn.Sequential(nn.Linear(48, 32), nn.LayerNorm(32))  # tokens, and a layer with four heads
+bare = nn.Linear(48, 32)  # patches to tokens, for a layer with four heads
 heads4 = MultiHeadAttention(32, 4)
 
 
@@ -458,9 +460,9 @@ print(f"own content minus the mean of the others: error {error:.2f}, by formula 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Positions as waves
 #
-# **How do you write a frame number into a token?** The plain number grows without bound, and a layer norm
-# or a matrix can do little with it. A one-hot vector has no neighbours: all frames are equally far apart.
-# Vaswani et al. (2017) write each position as the hands of many clocks, from fast to slow:
+# **How do you write a frame number into a token?** The plain number grows without bound and soon drowns the
+# contents. A one-hot vector has no neighbours: all frames are equally far apart. Vaswani et al. (2017)
+# write each position as the hands of many clocks, from fast to slow:
 #
 # $$
 # P_{p,\,2i} = \sin(p\,\omega_i), \qquad P_{p,\,2i+1} = \cos(p\,\omega_i), \qquad \omega_i =
@@ -587,7 +589,7 @@ assert left_over(both) < 1e-10 < 0.05 < left_over(sines)
 
 # %% slideshow={"slide_type": "fragment"}
 P = sinusoidal_positions((8, 8, 8), 48, base=100.0)  # 512 tokens x 48
-weights = attention_weights(3 * P, 3 * P)
+weights = attention_weights(3 * P, 3 * P)  # 3: how sharply it looks
 where = (4 * 8 + 3) * 8 + 5
 own = weights[where, 256:320].sum()
 print(f"share of the own frame {own:.2f}, best token is its own: {bool(weights[where].argmax() == where)}")
@@ -601,15 +603,15 @@ viz.attention_over_video(video, weights, query=(4, 3, 5), patch=4)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Does adding P destroy the content?* It mixes, and the matrices W can separate it
-# again if the two lie in different directions; there is room in d dimensions. *Why 10000?* So that the
-# slowest clock does not come around within any sequence of that time; for clips of tens of frames 100 is
-# closer to the point. *Why geometric speeds?* Like digits: each clock resolves a scale.
+# again if the two lie in different directions; there is room in d dimensions. *Why 10000?* The paper gives
+# no reason. The slowest clock then needs some 60 000 steps to come around; for clips of tens of frames 100
+# is closer to the point. *Why geometric speeds?* Like digits: each clock resolves a scale.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Learned positions
 #
 # **Why prescribe waves, if training could find something better?** Give each position a vector of
-# parameters and add it:
+# parameters and add it. Vaswani et al. (2017, Table 3, row E) find the two nearly equal:
 #
 # $$
 # x_p \;\leftarrow\; x_p + E_p
@@ -643,7 +645,7 @@ print("loop, tensor and nn.Embedding: values and gradients differ by less than 1
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Keep it**, and **on video**: `LearnedPositions((T, rows, columns), d)` holds one table for each axis. A
 # table for every token of 16 frames of 8 x 8 patches would be 32 times as large. The price of the small
-# ones: the vector of a place is the same in every frame, which is what you want of a place.
+# ones: no token has a vector of its own, as a place adds the same in every frame.
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
@@ -671,8 +673,8 @@ except ValueError as error:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Positions as rotations
 #
-# **Does frame 104 differ from frame 4, if what matters is "one frame ago"?** Absolute positions make a
-# model learn each pair of frames anew. We want scores that depend on the *difference* of two positions,
+# **Does frame 104 differ from frame 4, if what matters is "one frame ago"?** Absolute positions leave it to
+# training to find out that it does not. We want scores that depend on the *difference* of two positions,
 # whatever the contents. Waves almost do it; *rotary* positions (Su et al., 2021) do it exactly. Add nothing
 # to the tokens. Turn pairs of numbers of each query and key, by the angles of the clocks:
 #
@@ -784,15 +786,15 @@ for name, (t, r, s) in moves.items():
 # vector, so that only the places speak.
 
 # %% slideshow={"slide_type": "fragment"}
-def neighbourhood(rotary, size):
-    same = size * torch.ones(512, 48)
+def neighbourhood(rotary):
+    same = 2 * torch.ones(512, 48)  # 2: how sharply it looks
     return attention_weights(rotary(same), rotary(same))[where]  # frame 4, row 3, column 5
 
 
 t, r, _ = (torch.cartesian_prod(*3 * [torch.arange(8)]) - torch.tensor([4, 3, 5])).abs().T
 share = {"another frame": t > 0, "another row of its frame": (t == 0) & (r > 0)}
-ways = {"along one line": (RotaryPositions(48, base=100.0), 1.0), "time, height, width": (places, 2.0)}
-looks = {name: neighbourhood(*way) for name, way in ways.items()}
+ways = {"along one line": RotaryPositions(48, base=100.0), "time, height, width": places}
+looks = {name: neighbourhood(way) for name, way in ways.items()}
 for name, row in looks.items():
     shares = "   ".join(f"{place} {row[there].sum():.2f}" for place, there in share.items())
     print(f"{name:20s} attention on {shares}")
@@ -801,10 +803,11 @@ large = {name: h.repeat_interleave(4, -1).repeat_interleave(4, -2) for name, h i
 viz.filmstrip({"video": video} | large)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Where the patch at frame 4, row 3, column 5 looks by place. In the middle: along one line it finds a strip
-# of its own row; little is left for the patches above and below, and less for other frames. At the bottom:
-# with three axes it finds a ball in space and time. Now read the first cell of the lesson again:
-# `offset=64` shifts the keys by one frame of 8 x 8 places, so that the best match is one frame ago.
+# Where the patch at frame 4, row 3, column 5 looks by place. In the middle: along one line it finds itself
+# and its neighbours in the row, and nothing above, below, before or after, because these are 8 and 64
+# tokens away. At the bottom: with three axes, and the same factor 2, it finds a ball in space and time. Now
+# read the first cell of the lesson again: `offset=64` shifts the keys by one frame of 8 x 8 places, so that
+# the best match is one frame ago.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Why not turn the values?* The output would then be turned by the place it came
@@ -818,8 +821,9 @@ viz.filmstrip({"video": video} | large)
 #
 # **You train on clips of 8 frames. Which positions still work at 12, at 32?** The task is the one of Eq.
 # 3.5: contents go in, the change since the frame before comes out, $y_t = v_t - v_{t-1}$. One layer with
-# two heads, and four ways to know the place. A learned table ends at frame 8, so we *stretch* it over
-# longer clips, as is done when image models get larger images.
+# two heads, and four ways to know the place; waves and rotary have the same base 100. A learned
+# table ends at frame 8, so we *stretch* it over longer clips, as is done when image models get larger
+# images.
 
 # %% slideshow={"slide_type": "fragment"}
 def stretched(table, n):  # rows between the learned ones, by linear interpolation; the same table for n = 8
@@ -837,7 +841,7 @@ class Motion(nn.Module):
     def forward(self, c, mask=None):  # "batch frames 12" -> "batch frames 12"
         x = self.embed(c)
         if self.kind == "sinusoidal":
-            x = x + sinusoidal_positions(c.shape[1], x.shape[2])
+            x = x + sinusoidal_positions(c.shape[1], x.shape[2], base=100.0)
         if self.kind == "learned":
             x = x + stretched(self.table, c.shape[1])
         return self.out(self.attention(x, x, x, mask))
@@ -861,7 +865,7 @@ for kind in kinds:
     torch.manual_seed(0)
     models[kind] = Motion(kind)
     histories[kind] = fit(models[kind], motion_error, steps=500, lr=0.01)
-viz.loss_curve(histories, baseline={"no place can (Eq. 3.5)": 3 / 7}, ylabel="error (share of the variance)")
+viz.loss_curve(histories, baseline={"bound without places": 3 / 7}, ylabel="error (share of the variance)")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Error against training steps, at 8 frames. The layer without positions runs along the dashed line that Eq.
@@ -889,12 +893,12 @@ viz.lines(series, "frames in the clip", "error", logx=2, baseline={"knows nothin
 # <details><summary>What you just saw</summary>
 #
 # *Learned, stretched*, falls behind the layer without places at once: "one frame ago" has become "half a
-# row of the table ago", which training never met. *Sinusoidal*: Eq. 3.2b says that a matrix exists that
-# looks one frame back from anywhere. Training on eight frames need not find it: any matrix that is right on
-# eight positions will do, and such a matrix is wrong on the ninth. *Rotary*: nothing absolute is there to
-# be learned by heart. But distances beyond 7 are new to it as well, and so it is not immune: a key twenty
-# frames away may happen to match. Kazemnejad et al. (2023) find rotary, among others, not well suited to
-# tasks longer than those in training.
+# row of the table ago", which training never met. *Sinusoidal* falls behind it at 16 frames: Eq. 3.2b says
+# that a matrix exists that looks one frame back from anywhere. Training on eight frames need not find it:
+# any matrix that is right on eight positions will do, and such a matrix is wrong on the ninth. *Rotary*:
+# nothing absolute is there to be learned by heart. But distances beyond 7 are new to it as well, and so it
+# is not immune: a key twenty frames away may happen to match. Kazemnejad et al. (2023) find rotary, among
+# others, not well suited to tasks longer than those in training.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -921,9 +925,9 @@ claim(late["rotary"] < 0.02 < 0.04 < late["sinusoidal"], "new positions hurt the
 # ### On video: a clip of 24 frames
 #
 # A clip of shapes, three times as long as those in training. At each of 256 places the 24 frames are 24
-# tokens. Each place gives away its own mean over the clip, which no difference sees, and the numbers are
-# scaled to lie well inside the range of the training, because contents take part in the scores too: loud
-# ones would push the weights about. The output is scaled back.
+# tokens. From each place its own mean over the clip is subtracted, which no difference sees, and the
+# numbers are scaled to lie well inside the range of the training, because contents take part in the scores
+# too: loud ones would push the weights about. The output is scaled back.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the models were trained
@@ -944,10 +948,11 @@ strips = {name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items
 viz.filmstrip(strips, every=3, start=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Top row: the true change, an edge that arrives and one that leaves. Bottom row: rotary, the same picture.
-# Between them, layers that subtract some other frame than the one before: ghosts of the shape where it was
-# a while ago. The PSNR lines above the picture say the same in numbers, beside the baseline of a grey clip
-# in which nothing moves: only rotary beats it.
+# Top row: the true change, an edge that arrives and one that leaves. Bottom row: rotary, the same picture
+# but for a faint disc here and there. Between them, layers that subtract some other frame than the one
+# before: ghosts of the shape where it was a while ago. The waves are right over the frames that training
+# knew, and come apart after them. The PSNR lines above the picture say the same in numbers, beside the
+# baseline of a grey clip in which nothing moves: only rotary beats it.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *So rotary is always best?* For fixed sizes learned tables are as good and
@@ -960,7 +965,7 @@ viz.filmstrip(strips, every=3, start=1)
 #
 # | | formula | in `course_utils` |
 # |---|---|---|
-# | 3.1 | $[\,\mathrm{head}_1 \dots \mathrm{head}_H\,]\, W_O$, $\;\mathrm{head}_h = \mathrm{attention}(Q W_Q^h, K W_K^h, V W_V^h)$ | `attention.MultiHeadAttention(d_model, num_heads)`, `record_attention` |
+# | 3.1 | $[\,\mathrm{head}_0 \dots \mathrm{head}_{H-1}\,]\, W_O$, $\;\mathrm{head}_h = \mathrm{attention}(Q W_Q^h, K W_K^h, V W_V^h)$ | `attention.MultiHeadAttention(d_model, num_heads)`, `record_attention` |
 # | 3.1b | one head leaves $e \ge \frac12$ of a difference | a property |
 # | 3.2 | $P_{p,2i} = \sin p\,\omega_i$, $\;P_{p,2i+1} = \cos p\,\omega_i$, $\;\omega_i = \mathrm{base}^{-2i/d}$ | `positions.sinusoidal_positions(n, d_model)` |
 # | 3.2b | $P_{p+k} = R_k P_p$: a shift is a rotation | a property |
@@ -976,8 +981,8 @@ viz.filmstrip(strips, every=3, start=1)
 #
 # Change one line, guess first, then run.
 #
-# 1. In the very first picture, set `offset=128`, then `offset=1`. What does head 2 look at now, and what
-#    does the difference show?
+# 1. In the very first picture, set `offset=128`, then `offset=1`. What does the second attention look at
+#    now, and what does the difference show?
 # 2. In "Longer than in training", give rotary the base 10000, `base=10000.0`. Its slow clocks then hardly
 #    move. At which length do you expect it to fail, earlier or later?
 # 3. Let the waves start anywhere: in `Motion.forward` add `offset=torch.randint(100, ()).item()` to
@@ -994,8 +999,8 @@ viz.filmstrip(strips, every=3, start=1)
 #
 # - Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin (2017), *Attention Is All You
 #   Need*, NeurIPS. Sections 3.2.2 and 3.5 are this lesson.
-# - Su, Lu, Pan, Wen, Liu (2021), *RoFormer: Enhanced Transformer with Rotary Position Embedding*, arXiv
-#   2104.09864. The derivation of Eq. 3.4 from the wish for Eq. 3.4b.
+# - Su, Lu, Pan, Murtadha, Wen, Liu (2021), *RoFormer: Enhanced Transformer with Rotary Position Embedding*,
+#   arXiv 2104.09864. The derivation of Eq. 3.4 from the wish for Eq. 3.4b.
 # - Cordonnier, Loukas, Jaggi (2020), *On the Relationship between Self-Attention and Convolutional Layers*,
 #   ICLR. Heads that look to fixed places make a convolution: read it after exercise 3.6.
 # - Press, Smith, Lewis (2022), *Train Short, Test Long: Attention with Linear Biases Enables Input Length

@@ -66,7 +66,7 @@ def multihead(
     W_O: Float[Tensor, "d d"],
     num_heads: int,
 ) -> Float[Tensor, "*batch tokens d"]:
-    """Return [head_1 ... head_H] W_O, head_h = attention(X W_Q^h, X W_K^h, X W_V^h) (Eq. 3.1)."""
+    """Return [head_0 ... head_(H-1)] W_O, head_h = attention(X W_Q^h, X W_K^h, X W_V^h) (Eq. 3.1)."""
     ### BEGIN SOLUTION
     q, k, v = ((x @ W).unflatten(-1, (num_heads, -1)).transpose(-3, -2) for W in (W_Q, W_K, W_V))
     heads = attention(q, k, v)  # ... heads tokens d_k
@@ -242,7 +242,7 @@ def rotary_attention(
     num_heads: int,
     base: float,
 ) -> Float[Tensor, "*batch tokens d"]:
-    """Return [head_1 ... head_H], queries and keys of each head turned by their places (Eq. 3.4)."""
+    """Return [head_0 ... head_(H-1)], queries and keys of each head turned by their places (Eq. 3.4)."""
     ### BEGIN SOLUTION
     place = torch.arange(query.shape[-2])
     q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(-3, -2) for x in (query, key, value))
