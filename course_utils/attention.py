@@ -1,7 +1,7 @@
 """Attention: every token asks, every token answers (built in lessons 02, 03 and 06).
 
     attention(Q, K, V) = softmax(Q K^T / sqrt(d_k)) V                                       (Eq. 2.1)
-    multihead(Q, K, V) = [head_0 ... head_(H-1)] W_O,  head_h = attention(Q W_Q^h, K W_K^h, V W_V^h)  (Eq. 3.1)
+    multihead(Q, K, V) = [head_0 ... head_(H-1)] W_O,  head_h = attention(Q W_Q^h, K W_K^h, V W_V^h) (Eq. 3.1)
     causal:        query i may attend to key j  when  j <= i                                (Eq. 6.1)
     frame-causal:  query i may attend to key j  when  floor(j / N) <= floor(i / N)          (Eq. 6.2)
 
