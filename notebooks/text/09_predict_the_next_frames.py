@@ -38,7 +38,8 @@ viz.compare(
 # - judge a model beside its baselines, frame by frame and clip by clip.
 #
 # **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network, residual), 06 (masks, cache)
-# and 08 (patches). **Time** about 70 minutes of reading, and about 270 seconds on a computer with two cores.
+# and 08 (patches). **Time** about 70 minutes of reading, and 330 seconds of computing as recorded on a busy
+# machine with two cores; less on a free one.
 
 # %% slideshow={"slide_type": "skip"}
 import math
