@@ -18,10 +18,16 @@ def attention_weights(
 ):
     d_k, keys = query.shape[-1], key.shape[-2]
     root = math.sqrt(d_k)
-    divisor = {"root": root, "none": 1.0, "d_k": d_k, "inverse": 1 / root, "keys": math.sqrt(keys)}[scale]
+    divisor = {
+        "root": root, "none": 1.0, "late": 1.0, "d_k": d_k, "inverse": 1 / root, "keys": math.sqrt(keys),
+    }[scale]
     scores = query @ key.mT / divisor
+    if scale == "late":
+        return attention_weights(query, key, mask, scale="none") / root
     if mask is None or masked == "never":
         return scores.softmax(axis)
+    if masked == "added":
+        return (scores + mask.float()).softmax(axis)
     right, mask = mask, ~mask if inverted else mask
     if masked == "after":
         return scores.softmax(axis) * mask
@@ -62,8 +68,17 @@ WEIGHTS = Exercise(
             "over what?",
             scale="keys",
         ),
+        mistake("scaled after the softmax", "the scale",
+            "Your rows sum to 1 / root of d_k. The *scores* are divided, before the softmax sees them.",
+            scale="late",
+        ),
         OVER_QUERIES,
         INVERTED,
+        mistake("mask added to the scores", "the mask",
+            "Your blocked keys lose 1 against the others and still take part. A score that is added has to "
+            "push them to exp(score) = 0; or write over theirs.",
+            masked="added",
+        ),
         mistake("mask inverted before the softmax", "the mask",
             "You block exactly the keys that the query may see, and then remove the others: almost nothing "
             "is left. In this course True means *may attend*; masked_fill fills where its argument is True.",

@@ -18,6 +18,9 @@ def follow(
         "root": -squared.sqrt(),
         "mean": -squared / query.shape[-1],
         "half": -squared / 2,
+        "no length": 2 * frames @ query,
+        "one product": frames @ query - (frames**2).sum(-1),
+        "added length": 2 * frames @ query + (frames**2).sum(-1),
     }[by]
     scores = scores / {"divide": temperature, "multiply": 1 / temperature, "ignore": 1.0}[heat]
     if over == "everything":
@@ -50,6 +53,18 @@ FOLLOW = Exercise(
             "You compare by the dot product, so that a bright patch of another colour beats the right one. "
             "The closest patch is the one with the smallest difference.",
             by="dot product",
+        ),
+        mistake("length of the patch forgotten", "Eq. 2.2b",
+            "2 q . x alone prefers bright patches. The price on long keys, their squared length, is missing.",
+            by="no length",
+        ),
+        mistake("factor 2 of the dot product forgotten", "Eq. 2.2b",
+            "Expand the square: the dot product stands in it twice. Yours prefers dark patches.",
+            by="one product",
+        ),
+        mistake("squared length added", "Eq. 2.2b",
+            "You reward long keys. Expand minus the squared distance: which sign has the squared length?",
+            by="added length",
         ),
         mistake("minus sign forgotten", "Eq. 2.2b",
             "Your attention goes to the patches that look least like the query. A large distance must give "

@@ -110,7 +110,9 @@ SOFTMAX = Exercise(
 # 2.6 the gradient of the softmax
 
 
-def softmax_backward(weights, upstream, temperature, *, axis=-1, inner="weighted", heat="divide", sign=1):
+def softmax_backward(
+    weights, upstream, temperature, *, axis=-1, inner="weighted", heat="divide", sign=1, outer=True
+):
     if inner == "none":
         change = upstream
     elif inner == "own":
@@ -119,10 +121,18 @@ def softmax_backward(weights, upstream, temperature, *, axis=-1, inner="weighted
         change = upstream - upstream.mean(axis, keepdim=True)
     elif inner == "sum":
         change = upstream - upstream.sum(axis, keepdim=True)
+    elif inner == "plus":
+        change = upstream + (weights * upstream).sum(axis, keepdim=True)
+    elif inner == "mean":
+        change = upstream - (weights * upstream).mean(axis, keepdim=True)
+    elif inner == "all":
+        change = upstream - (weights * upstream).sum()
+    elif inner == "brackets":
+        change = upstream - (weights * upstream).sum(axis, keepdim=True) / weights
     else:
         change = upstream - (weights * upstream).sum(axis, keepdim=True)
-    factor = {"divide": 1 / temperature, "multiply": temperature, "ignore": 1.0}[heat]
-    return sign * factor * weights * change
+    factor = {"divide": 1 / temperature, "multiply": temperature, "ignore": 1.0, "twice": 1 / temperature**2}
+    return sign * factor[heat] * change * (weights if outer else 1)
 
 
 def draw_backward(d):
@@ -154,6 +164,29 @@ BACKWARD = Exercise(
             "its weight.",
             inner="plain",
         ),
+        mistake("weighted g averaged once more", "the gradient of the softmax",
+            "p g is a share of g for each key, and its *sum* is the weighted mean. You divide it by the "
+            "number of keys as well.",
+            inner="mean",
+        ),
+        mistake("one sum for all rows", "the weights and their rows",
+            "You sum p g over everything. Each row is a softmax of its own: sum over its keys, keepdim=True.",
+            inner="all",
+        ),
+        mistake("weighted mean added", "the gradient of the softmax",
+            "The second term of the Jacobian is -p p^T. A test: the gradient of each row sums to 0.",
+            inner="plus",
+        ),
+        mistake("weighted mean not multiplied by p", "the gradient of the softmax",
+            "You subtract p^T g itself. It is the second term p (p^T g): both terms carry p, look at your "
+            "brackets.",
+            inner="brackets",
+        ),
+        mistake("weights in front forgotten", "the gradient of the softmax",
+            "g minus its weighted mean is right, and then each score is moved in proportion to its own "
+            "weight.",
+            outer=False,
+        ),
         mistake("sum without the weights", "the gradient of the softmax",
             "You subtract the sum of g over the keys; p p^T g is p times the sum of p times g.",
             inner="sum",
@@ -170,6 +203,10 @@ BACKWARD = Exercise(
         mistake("multiplied by the temperature", "what the temperature does",
             "The derivative of s / tau with respect to s is not tau. A hotter softmax reacts less.",
             heat="multiply",
+        ),
+        mistake("divided by the temperature twice", "what the temperature does",
+            "Your gradient is too small by one temperature more. The chain rule meets s / tau once.",
+            heat="twice",
         ),
         mistake("sign turned around", "the gradient of the softmax",
             "Everything is right but for the sign: raising a score raises its own weight.",
