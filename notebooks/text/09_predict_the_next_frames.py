@@ -988,9 +988,9 @@ viz.filmstrip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What is each part worth?
 #
-# Break it. Freeze one part at its zero start, so that it stays out of the model, and train 60 steps of 8 clips
-# each time. **Predict, then run**: which part is missed most? Moving, attention along time, or attention in
-# space?
+# Break it. Freeze one part at its zero start, so that it stays out of the model, and train 60 steps of 8
+# clips each time. **Predict, then run**: which part is missed most? Moving, attention along time, or
+# attention in space?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 # varies: four training runs
