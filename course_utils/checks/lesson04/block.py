@@ -9,17 +9,17 @@ RESIDUAL, ORDER = "the residual", "before or after"
 # 4.3 repair a block
 
 
-def normalise(x, axis=-1, correction=0):
-    return (x - x.mean(axis, keepdim=True)) / (x.var(axis, keepdim=True, correction=correction) + 1e-5).sqrt()
+def normalise(x, axis=-1, correction=0, eps=1e-5):
+    return (x - x.mean(axis, keepdim=True)) / (x.var(axis, keepdim=True, correction=correction) + eps).sqrt()
 
 
 def block(
     x, weights, W1, W2, *,
     axis=-1, order="pre", stream="x", first=True, second=True, outer=True, inner=True, relu=True,
-    correction=0,
+    correction=0, eps=1e-5,
 ):  # fmt: skip
     def norm(x):
-        return normalise(x, axis, correction)
+        return normalise(x, axis, correction, eps)
 
     def feed_forward(x):
         hidden = x @ W1
@@ -41,8 +41,11 @@ def block(
 
 def draw_block(d):
     tokens, d_model, d_ff = d.distinct(3, low=3, high=9)
+    x = 0.7 + d.normal(*d.leading(), tokens, d_model, scale=d.choice((0.5, 2.0, 3.0)))
+    if d.every(3, start=1):
+        x[..., 0, :] = 0.7 + d.normal(d_model, scale=0.003)  # a patch of nearly one colour: eps matters
     return {
-        "x": 0.7 + d.normal(*d.leading(), tokens, d_model, scale=d.choice((0.5, 2.0, 3.0))),
+        "x": x,
         "weights": d.normal(tokens, tokens).softmax(-1),
         "W1": d.normal(d_model, d_ff),
         "W2": d.normal(d_ff, d_model, scale=0.5),
@@ -121,6 +124,11 @@ REPAIR = Exercise(
         mistake("second residual of the normalised tokens", ORDER,
             "Your second sum starts from the normalised tokens. What runs straight through in Eq. 4.4?",
             stream="normed twice",
+        ),
+        mistake("eps forgotten", "the norm",
+            "Your blocks are right but for tokens of nearly one colour, which come out too large. The norm's "
+            "eps is 1e-5; where does it stand in Eq. 4.3?",
+            eps=0.0,
         ),
         mistake("ReLU forgotten", "the feed-forward network",
             "Two matrices in a row are one. What stands between them in Eq. 4.1?",
