@@ -20,7 +20,7 @@ except PackageNotFoundError as problem:
 advice = "Close this page, go to the folder with the Makefile, run `make lab`: it installs what is missing."
 print(f"packages: the course wants {'; '.join(wrong)}. {advice}" if wrong else "packages: ready")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 from pathlib import Path
 
 import course_utils
@@ -31,7 +31,7 @@ absent = [f"data/{name}" for name in files if not (course / "data" / name).is_fi
 advice = "They are part of the course: fetch it again, as a whole, and run `make lab` in its folder."
 print(f"data: not found: {', '.join(absent)}. {advice}" if absent else "data: ready")
 
-# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 # varies: the number of cores and of threads, and who set what before starting Jupyter
 import os
 
@@ -415,7 +415,7 @@ assert worst == 0
 # For ways that are no whole numbers, the arc cosine of a cosine is the same zigzag, and gives a gradient to
 # compare. That gradient is +1 on the way there and -1 on the way back: the direction of flight.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 row = torch.arange(11.0).view(1, 1, 11)  # 0 to 10: a room of 10
 reflected = F.pad(row, (10, 10), mode="reflect")[0, 0]
 print("equal to reflect padding:", torch.equal(reflected, fold(torch.arange(-10.0, 21.0), 10)))
@@ -538,7 +538,7 @@ assert worst < 1e-5
 # PyTorch calls the blend `torch.lerp`, for *linear interpolation*; computer graphics calls it "over" (Porter
 # and Duff, 1984).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 alpha = coverage(5.3, 6.1, 3, 12).double().requires_grad_()
 ground, colour = torch.tensor(0.08, dtype=torch.float64), torch.tensor(0.9, dtype=torch.float64)
 ours, theirs = blend(alpha, ground, colour), torch.lerp(ground, colour, alpha)
@@ -550,7 +550,7 @@ print("value and gradient equal to torch.lerp within 1e-12")
 # And how good is the "about" in *about the share that it covers*? Draw the ball 32 times larger with a hard
 # edge, and count: the mean of 32 x 32 small pixels is the true share.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 k = 32  # the centre of pixel c lies at k c + (k - 1) / 2 in the large picture
 large = coverage(5.3 * k + (k - 1) / 2, 6.1 * k + (k - 1) / 2, 3 * k, 12 * k) > 0.5
 share = F.avg_pool2d(large.float()[None, None], k)[0, 0]
@@ -872,7 +872,7 @@ viz.bars(scores, ylabel="PSNR, 8 frames ahead (dB)", digits=1)
 #
 # Every symbol and term of the course, in English and Chinese, is in [notation.md](notation.md).
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Try it
 #
 # - Put `"earth"` through the x-t cell with `[:, :, 12]`, near the pole. Guess first: steeper lines or flatter

@@ -7,8 +7,6 @@
 # parts is worth. These are the answers that it should give:
 
 # %% slideshow={"slide_type": "skip"}
-import contextlib
-import io
 import math
 
 import torch
@@ -559,7 +557,7 @@ class MotionNamer(nn.Module):
             x = layer(x)
         return self.head(self.norm(x).mean(1)).split((8, 2), dim=-1)  # B 8 and B 2
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def naming(model, seed):  # one random batch of 64 clips
     chosen = torch.randint(len(tokens), (64,), generator=torch.Generator().manual_seed(seed))
     where, whether = model(tokens[chosen])
@@ -599,7 +597,7 @@ def rule(video):  # what a physicist would do: "B 4 3 24 24" -> direction, bounc
     turned = (step * step[:, :1] < -0.1).any(-1).any(-1)
     return turn.round().long() % 8, turned.long()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 class Linear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -820,7 +818,7 @@ print([round(x, 3) for x in spread_loop(c.tolist())], f"{((c - c.mean()) ** 2).s
 assert gap(lambda c: spread_loop(c)[1], torch.std, c) < 1e-10
 print("loop and torch.std: value and gradient differ by less than 1e-10")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 variants = {
     "all parts": {},
     "no position": {"position": False},
@@ -831,14 +829,14 @@ variants = {
     "one layer, wide": {"num_layers": 1, "d_ff": 195},
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, change in variants.items():
     built = MotionNamer(**change)
     size = sum(p.numel() for p in built.parameters() if p.requires_grad)
     work = counted(built, new_tokens[:1])
     print(f"{name:18s} {size:6,} parameters  {work / 1e6:.2f} million operations a clip")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict, then run.** Order the six ablations from "fatal" to "not noticed". 21 runs follow.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
@@ -848,8 +846,7 @@ for name, change in variants.items():
     for seed in range(3):
         torch.manual_seed(seed)
         model = models[name, seed] = MotionNamer(**change)
-        with contextlib.redirect_stdout(io.StringIO()):  # 21 lines of progress
-            fit(model, naming, steps=150, lr=0.01, seed=seed, progress=False)
+        fit(model, naming, steps=150, lr=0.01, seed=seed, progress=False)
         with torch.no_grad():
             results[name, seed] = score(*(u.argmax(-1) for u in model(new_tokens)))
 table = {name: torch.tensor([results[name, seed] for seed in range(3)]) for name in variants}

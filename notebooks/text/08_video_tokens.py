@@ -5,7 +5,7 @@
 # two. On the left a clip, 196 608 numbers. On the right the same clip, put together again from 8 192 numbers:
 # 512 tokens of 16, with one matrix and one mean token that all of them share. Here is where we end.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 from functools import partial
 from itertools import product
 
@@ -189,7 +189,7 @@ def patchify_conv(video, t, h, w):
     picked = F.conv3d(video.transpose(0, 1), kernels, stride=(t, h, w))  # m T/t H/h W/w
     return picked.flatten(1).T  # tokens x numbers
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for T, C, H, W, *patch in ((4, 3, 6, 8, 2, 3, 4), (3, 1, 4, 10, 1, 4, 5), (6, 2, 4, 4, 3, 1, 2)):
     video = torch.randn(T, C, H, W, generator=torch.Generator().manual_seed(T))
     loop = partial(patchify_loop, **dict(zip("thw", patch)))
@@ -386,7 +386,7 @@ viz.filmstrip(rows, columns=8)
 # There are as many tokens as before. **By hand**, in one dimension: pixels 1, 2, 3, 4, windows of 2 with $o =
 # 1$, all weights 1. The first window reads 0, 1, 2, 3 and the second 2, 3, 4, 0: sums 6 and 9.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def overlap_loop(x, W, step, o):
     d, C, kernel, _ = W.shape
     H, W_v = x.shape[1] // step, x.shape[2] // step
@@ -562,7 +562,7 @@ except ValueError as error:
 # and likewise for columns and frames. **By hand**: 5 rows, patches of 2: 6 rows are needed, and row 5 is a
 # copy of row 4.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def pad_loop(x, step):  # "rows ..." -> "rows_up ..."
     up = -(-len(x) // step) * step  # rounded up
     return torch.stack([x[min(r, len(x) - 1)] for r in range(up)])
@@ -764,7 +764,7 @@ def as_films(name, count=12):  # the first directions as pictures: grey is 0
 films = as_films("real")  # 12 2 3 8 8
 print("real clips, share of the variance of directions 0 to 11:", end=" ")
 print(*(f"{v:.0%}" for v in fitted["real"][2][:12] / fitted["real"][2].sum()))
-viz.filmstrip({"first frame": films[:, 0], "second frame": films[:, 1]}, columns=12)
+viz.filmstrip({"first frame": films[:, 0], "second frame": films[:, 1]}, columns=12, unit="direction")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The numbers below the films count directions. The first is the brightness of the whole tubelet, in the tint
@@ -792,7 +792,7 @@ print(f"error {error:.6f}, Eq. 8.8 {floor:.6f}; largest entry of the gradient be
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Third, no other projection does better, neither a random one nor one close by.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 g = torch.Generator().manual_seed(0)
 covariance = (X - mu).T @ (X - mu) / len(X)
 for name, start, noise in (("random", 0.0, 1.0), ("close by", 1.0, 0.01)):
@@ -859,7 +859,7 @@ for name, video in test.items():
 #
 # **Predict, then run.** Which patch sizes lose nothing at all?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 def best_linear(name, patch, width, clips=384):
     X = patchify(draw[name](clips, seed=2), patch).flatten(0, 1)
     mu, directions, _ = (part.float() for part in pca(X.double()))
@@ -1006,7 +1006,7 @@ claim(gain["real"] > 0.5, "on real clips the autoencoder is at least 0.5 dB abov
 # At the same 16 numbers a tubelet, the network gains about one and a half decibels on shapes and one on the
 # real clips. What is that worth? Ask how many numbers PCA would need for the same quality:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 mu, directions = (part.float() for part in fitted["shapes"][:2])
 X = patchify(test["shapes"], (2, 8, 8))
 for k in (16, 24, 32, 48):
