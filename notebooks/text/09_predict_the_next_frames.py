@@ -38,7 +38,7 @@ viz.compare(
 # - judge a model beside its baselines, frame by frame and clip by clip.
 #
 # **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network, residual), 06 (masks, cache)
-# and 08 (patches). **Time** about 70 minutes of reading, and four to six minutes of computing on two cores.
+# and 08 (patches). **Time** about 70 minutes of reading, and 240 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}
 import math
