@@ -24,7 +24,7 @@ def encode(
     for k in order:
         y = normalise(x)
         scores = (y @ y.mT / x.shape[-1] ** 0.5).masked_fill(~mask, -1e9)
-        x = x + scores.softmax(-1) @ y
+        x = x + scores.softmax(-1).masked_fill(~mask, 0.0) @ y  # as `attention` does
         x = x + (normalise(x) @ W1[k]).clamp(min=0) @ W2[k if second == "own" else 0]
     x = normalise(x) if end == "norm, mean" else x
     kept = real[..., None] if pool != "all" else torch.ones_like(real)[..., None]
