@@ -125,7 +125,9 @@ def _check(query, key, value, mask):
     if key.shape[-2] != value.shape[-2]:
         raise ValueError(f"value: want a row for each of {key.shape[-2]} keys, got {tuple(value.shape)}")
     try:
-        batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+        batch = query.shape[:-2]
+        if not batch == key.shape[:-2] == value.shape[:-2]:  # to broadcast costs as much as a small layer
+            batch = torch.broadcast_shapes(batch, key.shape[:-2], value.shape[:-2])
     except RuntimeError:
         shapes = ", ".join(str(tuple(x.shape)) for x in (query, key, value))
         raise ValueError(f"query, key, value: want leading dimensions that broadcast, got {shapes}") from None

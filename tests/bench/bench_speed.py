@@ -92,7 +92,7 @@ def test_the_cache_pays_at_512_tokens():
             model(x[:, : t + 1], causal_mask(t + 1))
 
     with torch.no_grad():
-        ratio = seconds(without) / seconds(with_cache)
+        ratio = time_ratio(without, with_cache, rounds=3)
     report("512 tokens without / with the cache", ratio, "at least 5")
     assert ratio >= 5
 
