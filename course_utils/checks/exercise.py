@@ -32,6 +32,16 @@ class Misconception:
             raise ValueError(f"misconception {self.name!r}: want either `wrong` or `switch`, one of the two")
 
 
+def mistake(lesson: str, name: str, see: str, says: str, *, stops: bool = False, **switch) -> Misconception:
+    """Return a misconception that is a switch of the reference, explained in a lesson under `see`."""
+    return Misconception(name, says, f"{lesson}, {see}", switch=switch, stops=stops)
+
+
+def answer(see: str, value, name: str, says: str) -> Misconception:
+    """Return a misconception that is a wrong answer, explained at `see`, such as "lesson 02, the scale"."""
+    return Misconception(name, says, see, wrong=value)
+
+
 @dataclass(frozen=True, repr=False)
 class Exercise:
     """One exercise, declared once, for `check`, `grade` and the tests alike.

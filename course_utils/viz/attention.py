@@ -9,15 +9,12 @@ from course_utils.viz.frames import no_nan, to_array, to_frames
 from course_utils.viz.tokens import OBJECT, QUERY, WEIGHT, overlay, to_outline, to_weights, token_grid
 
 
-def attention_map(
-    weights, query_labels=None, key_labels=None, title="", label=None, rows="query", columns="key"
-):
+def attention_map(weights, query_labels=None, key_labels=None, title="", label=None):
     """Draw weights "queries keys" (or "heads queries keys", one panel each) as a picture; returns a Figure.
 
     Small matrices carry their numbers. Scores before the softmax are welcome too: values below 0 get a
     scale that is white at 0, and minus infinity (masked) is hatched. A bool mask is 1 (may attend) and 0.
     In a large matrix with a few large weights the scale ends below them, as its pointed end says.
-    rows, columns: what the axes are called, for a matrix that is no attention.
     Raises ValueError for another number of axes, more than 16 heads, NaN, or labels that do not fit.
     """
     array = to_array(weights, "weights")
@@ -55,7 +52,7 @@ def attention_map(
             image = axes.imshow(
                 array[h], aspect="auto", interpolation="nearest" if K <= 64 else "auto", **look
             )
-            axes.set(xlabel=columns, ylabel=rows, box_aspect=shape)
+            axes.set(xlabel="key", ylabel="query", box_aspect=shape)
             if heads > 1:
                 axes.set_title(f"head {h}")
             _ticks(axes.xaxis, key_labels, K)

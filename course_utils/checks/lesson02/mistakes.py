@@ -1,11 +1,10 @@
 """Mistakes that several exercises of lesson 02 know."""
 
-from course_utils.checks.exercise import Misconception
+from functools import partial
 
+from course_utils.checks import exercise
 
-def mistake(name, see, says, **switch):
-    """A misconception that is a switch of the reference."""
-    return Misconception(name, says, f"lesson 02, {see}", switch=switch)
+mistake = partial(exercise.mistake, "lesson 02")
 
 
 SCALE = {

@@ -1,11 +1,13 @@
 """Exercises 3.1 and 3.5: multi-head attention, and what one head cannot see."""
 
 import math
+from functools import partial
 
 import torch
 
-from course_utils.checks.exercise import Exercise, Misconception
-from course_utils.checks.lesson03.mistakes import mistake
+from course_utils.checks import exercise
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.lesson03.mistakes import SCALED_TWICE, mistake
 
 # 3.1 multi-head attention
 
@@ -123,11 +125,7 @@ MULTIHEAD = Exercise(
             "Your weights are too even. Each score is now a sum over one head's numbers: how many are they?",
             scale="d",
         ),
-        mistake("scaled twice, or without the root", "Eq. 3.1",
-            "Your weights are too even: the scores are divided by d_k. `attention` divides by its root "
-            "already; does something else divide too, or is the root missing?",
-            scale="twice",
-        ),
+        SCALED_TWICE,
         mistake("scale forgotten", "Eq. 3.1",
             "Your weights are too sharp: a head is the attention of lesson 02, with its scale. How wide is "
             "a key of one head?",
@@ -164,8 +162,7 @@ MULTIHEAD = Exercise(
 # 3.5 how much of an acceleration one head can see
 
 
-def answer(value, name, says):
-    return Misconception(name, says, "lesson 03, Eq. 3.1b", wrong=value)
+answer = partial(exercise.answer, "lesson 03, Eq. 3.1b")
 
 
 ACCELERATION = Exercise(

@@ -5,7 +5,7 @@ import math
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.checks.lesson03.mistakes import PAIRS, mistake
+from course_utils.checks.lesson03.mistakes import PAIRS, SCALED_TWICE, mistake
 from course_utils.checks.lesson03.places import rotary
 
 
@@ -77,11 +77,7 @@ REPAIR = Exercise(
             "Your weights are too even. How many numbers does one head's score sum over?",
             scale="d",
         ),
-        mistake("scaled twice, or without the root", "Eq. 3.1",
-            "Your weights are too even: the scores are divided by d_k. `attention` divides by its root "
-            "already; does something else divide too, or is the root missing?",
-            scale="twice",
-        ),
+        SCALED_TWICE,
         mistake("heads merged by one view", "heads",
             "Each head is right, and then they are stacked in the wrong order: which axis must move next to "
             "d_k before the last two are joined?",

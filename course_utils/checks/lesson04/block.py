@@ -1,6 +1,9 @@
 """Exercises 4.3 and 4.4: a block with three planted bugs, and what its residuals add up to."""
 
-from course_utils.checks.exercise import Exercise, Misconception
+from functools import partial
+
+from course_utils.checks import exercise
+from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson04.mistakes import mistake
 
 RESIDUAL, ORDER = "the residual", "before or after"
@@ -141,8 +144,7 @@ REPAIR = Exercise(
 # 4.4 predict the spread
 
 
-def answer(value, name, says):
-    return Misconception(name, says, f"lesson 04, {ORDER}", wrong=value)
+answer = partial(exercise.answer, f"lesson 04, {ORDER}")
 
 
 PREDICT = Exercise(

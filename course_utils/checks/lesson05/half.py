@@ -1,10 +1,11 @@
 """Exercise 5.3: where attention becomes the larger half."""
 
-from course_utils.checks.exercise import Exercise, Misconception
+from functools import partial
 
+from course_utils.checks import exercise
+from course_utils.checks.exercise import Exercise
 
-def answer(value, name, says):
-    return Misconception(name, says, "lesson 05, the larger half", wrong=value)
+answer = partial(exercise.answer, "lesson 05, the larger half")
 
 
 HALF = Exercise(

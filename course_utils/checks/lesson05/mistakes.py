@@ -1,8 +1,7 @@
 """What several exercises of lesson 05 need."""
 
-from course_utils.checks.exercise import Misconception
+from functools import partial
 
+from course_utils.checks import exercise
 
-def mistake(name, see, says, **switch):
-    """A misconception that is a switch of the reference."""
-    return Misconception(name, says, f"lesson 05, {see}", switch=switch)
+mistake = partial(exercise.mistake, "lesson 05")

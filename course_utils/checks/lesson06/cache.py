@@ -1,8 +1,11 @@
 """Exercises 6.3 and 6.4: a cached attention with three planted bugs, and the memory of a cache."""
 
+from functools import partial
+
 import torch
 
-from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks import exercise
+from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson06.masks import mistake
 
 # 6.3 repair a cached attention
@@ -110,8 +113,7 @@ REPAIR = Exercise(
 BYTES = 2 * 4 * 6 * 16 * 64 * 256 * 2
 
 
-def answer(wrong, name, says):
-    return Misconception(name, says, "lesson 06, Eq. 6.4", wrong=wrong)
+answer = partial(exercise.answer, "lesson 06, Eq. 6.4")
 
 
 MEMORY = Exercise(

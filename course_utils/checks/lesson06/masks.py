@@ -1,13 +1,13 @@
 """Exercise 6.1: the frame-causal mask behind a past."""
 
+from functools import partial
+
 import torch
 
-from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks import exercise
+from course_utils.checks.exercise import Exercise
 
-
-def mistake(name, see, says, **switch):
-    """A misconception that is a switch of the reference."""
-    return Misconception(name, says, f"lesson 06, {see}", switch=switch)
+mistake = partial(exercise.mistake, "lesson 06")
 
 
 def frame_causal_mask(

@@ -1,8 +1,11 @@
 """Exercises 8.3 and 8.4: the weights of a convolution as a matrix, and how many tokens a clip has."""
 
+from functools import partial
+
 from einops import rearrange
 
-from course_utils.checks.exercise import Exercise, Misconception
+from course_utils.checks import exercise
+from course_utils.checks.exercise import Exercise
 from course_utils.checks.lesson08.mistakes import mistake
 
 # 8.3 the weights of a convolution as a matrix
@@ -56,8 +59,7 @@ MATRIX = Exercise(
 # 8.4 predict a token count
 
 
-def answer(value, name, says):
-    return Misconception(name, says, "lesson 08, count the tokens, and what they cost", wrong=value)
+answer = partial(exercise.answer, "lesson 08, count the tokens, and what they cost")
 
 
 COUNT = Exercise(
