@@ -5,10 +5,11 @@
     blend the two neighbours    y_k = (1 - a_k) first + a_k last,   a_k = k / (K + 1)  (Eq. 10.1)
     transfer the colours        y = A (x - m_x) + m_r,   A S_x A^T = S_r               (Eq. 11.1)
 
-k = 1 ... K counts the predicted frames; m and S are the mean and the covariance of the colours of the video x
-and of the reference r. Matching the statistics of colours is due to Reinhard, Ashikhmin, Gooch and Shirley,
-"Color transfer between images" (2001); the A with the least change of colours is that of Pitié and Kokaram,
-"The linear Monge-Kantorovitch linear colour mapping for example-based colour transfer" (2007).
+k = 1 ... K counts the predicted frames; m and S are the mean and the covariance of the colours of
+the video x and of the reference r. Matching the statistics of colours is due to Reinhard,
+Ashikhmin, Gooch and Shirley, "Color transfer between images" (2001); the A with the least change of
+colours is that of Pitié and Kokaram, "The linear Monge-Kantorovitch linear colour mapping for
+example-based colour transfer" (2007).
 """
 
 import torch
@@ -26,11 +27,11 @@ def repeat_last(context, frames):
 
 
 def linear_extrapolation(context, frames):
-    """Return each pixel carried on along the line through its last two values, cut to [0, 1] (Eq. 9.4).
+    """Return each pixel carried on along the line of its last two values, cut to [0, 1] (Eq. 9.4).
 
-    context: "... time channels height width" with two frames or more -> "... frames channels height width".
-    Right for slow changes of light; a moving edge leaves the range of values after a step or two.
-    Raises ValueError for a context of fewer than two frames, or frames < 1.
+    context: "... time channels height width" with two frames or more -> "... frames channels height
+    width". Right for slow changes of light; a moving edge leaves the range of values after a step
+    or two. Raises ValueError for a context of fewer than two frames, or frames < 1.
     """
     _want_video("context", context, 2)
     _want_frames(frames)
@@ -42,8 +43,8 @@ def linear_extrapolation(context, frames):
 def linear_blend(first, last, frames):
     """Return `frames` frames between two given ones, each a weighted mean of the two (Eq. 10.1).
 
-    first, last: "... channels height width" -> "... frames channels height width", without first and last.
-    Raises ValueError for frames of different shape, or frames < 1.
+    first, last: "... channels height width" -> "... frames channels height width", without first
+    and last. Raises ValueError for frames of different shape, or frames < 1.
     """
     _want_frames(frames)
     if first.shape != last.shape or first.ndim < 3:
@@ -59,10 +60,11 @@ def linear_blend(first, last, frames):
 def colour_transfer(video, reference, match="covariance"):
     """Return the video with the colour statistics of the reference, cut to [0, 1] (Eq. 11.1).
 
-    video: "... time channels height width"; reference: the same number of axes and channels; any number of
-    frames and pixels, and as many clips as the video or one for all. Statistics are taken clip by clip.
-    match: "covariance" matches the mean and the covariance of the channels; "deviation" the mean and the
-    standard deviation of each channel by itself, so that A is diagonal.
+    video: "... time channels height width"; reference: the same number of axes and channels; any
+    number of frames and pixels, and as many clips as the video or one for all. Statistics are taken
+    clip by clip.
+    match: "covariance" matches the mean and the covariance of the channels; "deviation" the mean
+    and the standard deviation of each channel by itself, so that A is diagonal.
     Raises ValueError for a different number of channels or clips, or an unknown match.
     """
     _want_video("video", video, 1)
@@ -78,10 +80,13 @@ def colour_transfer(video, reference, match="covariance"):
     mean_x, deviation_x, x = _colours(video)
     mean_r, deviation_r, _ = _colours(reference)
     if match == "deviation":
-        std_x, std_r = (d.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt() for d in (deviation_x, deviation_r))
+        std_x, std_r = (
+            d.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt() for d in (deviation_x, deviation_r)
+        )
         A = torch.diag_embed(std_r / std_x.clamp(min=1e-8))
     else:
-        # S_x^(-1/2) (S_x^(1/2) S_r S_x^(1/2))^(1/2) S_x^(-1/2): the symmetric root that moves colours least
+        # S_x^(-1/2) (S_x^(1/2) S_r S_x^(1/2))^(1/2) S_x^(-1/2): the symmetric root that moves
+        # colours least
         root, inverse = _power(deviation_x, 0.5), _power(deviation_x, -0.5)
         A = inverse @ _power(root @ deviation_r @ root, 0.5) @ inverse
     y = A @ (x - mean_x) + mean_r  # ... C (T H W)
@@ -91,14 +96,14 @@ def colour_transfer(video, reference, match="covariance"):
 
 
 def _colours(video):
-    """Mean "... C 1" and covariance "... C C" of the colours of each clip, and the colours, "... C n"."""
+    """Mean "... C 1" and covariance "... C C" of each clip's colours, and these, "... C n"."""
     x = video.double().movedim(-3, -4).flatten(-3)
     mean = x.mean(-1, keepdim=True)
     return mean, (x - mean) @ (x - mean).mT / x.shape[-1], x
 
 
 def _power(S, exponent):
-    """Power of a symmetric matrix that is not negative; directions without any spread stay without."""
+    """Power of a symmetric matrix that is not negative; directions without spread stay so."""
     values, vectors = torch.linalg.eigh(S)
     powers = torch.where(values > 1e-10, values.clamp(min=1e-10) ** exponent, 0.0)
     return vectors @ torch.diag_embed(powers) @ vectors.mT

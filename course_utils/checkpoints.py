@@ -1,9 +1,8 @@
-"""Checkpoints: weights on disk that cannot run code, with a header that says where they come from (lesson
-09).
+"""Checkpoints: weights that cannot run code, with a header that says their origin (lesson 09).
 
-A checkpoint is one safetensors file. Its header carries, as JSON, the model's class and settings, the
-command and the seed that made it, and the scores that were measured. Weights are kept in float16 and used
-in float32.
+A checkpoint is one safetensors file. Its header carries, as JSON, the model's class and settings,
+the command and the seed that made it, and the scores that were measured. Weights are kept in
+float16 and used in float32.
 """
 
 import json
@@ -34,9 +33,10 @@ class Header:
 def save_checkpoint(path, model, *, config, command, seed, scores):
     """Write the weights of `model` (float16) and their header to `path`, through a temporary file.
 
-    config: the keyword arguments that rebuild the model; command: the line that remakes the file; seed: int;
-    scores: a dict of measured numbers. Raises ValueError if a weight is not finite or does not fit into
-    float16.
+    config: the keyword arguments that rebuild the model; command: the line that remakes the file;
+        seed: int;
+    scores: a dict of measured numbers. Raises ValueError if a weight is not finite or does not fit
+    into float16.
     """
     from safetensors.torch import save_file
 
@@ -53,12 +53,15 @@ def save_checkpoint(path, model, *, config, command, seed, scores):
             )
         weights[name] = half
     header = Header(type(model).__name__, config, command, seed, scores)
-    metadata = {"format": FORMAT, **{k: json.dumps(v, sort_keys=True) for k, v in vars(header).items()}}
+    metadata = {
+        "format": FORMAT,
+        **{k: json.dumps(v, sort_keys=True) for k, v in vars(header).items()},
+    }
     replace_file(path, lambda temporary: _write_sorted(save_file, weights, temporary, metadata))
 
 
 def _write_sorted(save_file, weights, path, metadata):
-    """Sort the metadata, which safetensors writes in hash order: the same weights give the same bytes."""
+    """Sort the metadata, which safetensors writes in hash order: same weights, same bytes."""
     save_file(weights, path, metadata=metadata)
     data = Path(path).read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
@@ -72,8 +75,8 @@ def _write_sorted(save_file, weights, path, metadata):
 def read_checkpoint(path):
     """Return (weights, Header) of the file at `path`; weights is a dict of float32 tensors.
 
-    Raises FileNotFoundError if there is no such file, ValueError if it is damaged or not a checkpoint of
-    this course.
+    Raises FileNotFoundError if there is no such file, ValueError if it is damaged or not a
+    checkpoint of this course.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -102,17 +105,21 @@ def load_checkpoint(name, model_class):
     """Build a `model_class` from a checkpoint, in eval mode, and return (model, Header).
 
     name: a bundled checkpoint, such as "predict-shapes", or the path of a .safetensors file.
-    Raises FileNotFoundError for a missing file, ValueError for a damaged or foreign one or another model's
-    weights.
+    Raises FileNotFoundError for a missing file, ValueError for a damaged or foreign one or another
+    model's weights.
     """
     bundled = isinstance(name, str) and re.fullmatch(r"[a-z0-9-]+", name)
     path = FOLDER / f"{name}.safetensors" if bundled else Path(name)
     weights, header = read_checkpoint(path)
     if header.model != model_class.__name__:
-        raise ValueError(f"model_class: {path.name} holds a {header.model}, got {model_class.__name__}")
+        raise ValueError(
+            f"model_class: {path.name} holds a {header.model}, got {model_class.__name__}"
+        )
     try:
         model = model_class(**header.config)
         model.load_state_dict(weights)
     except (RuntimeError, TypeError) as error:
-        raise ValueError(f"path: the weights in {path} do not fit {header.model}: {error}") from error
+        raise ValueError(
+            f"path: the weights in {path} do not fit {header.model}: {error}"
+        ) from error
     return model.eval(), header

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def replace_file(path, write):
-    """Call `write(temporary path)`, then rename the result to `path`: readers see the old file or the new."""
+    """Call `write(temporary path)`, then rename the file to `path`: one sees the old or the new."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -1,15 +1,16 @@
 """How far a predicted video is from the true one: PSNR and SSIM (lesson 09).
 
     MSE(x, y)  = 1/N sum_i (x_i - y_i)^2
-    PSNR(x, y) = 10 log10( R^2 / MSE(x, y) )                                                      (Eq. 9.1)
-    SSIM(x, y) = (2 m_x m_y + C1) (2 s_xy + C2) / ( (m_x^2 + m_y^2 + C1) (s_x^2 + s_y^2 + C2) )   (Eq. 9.2)
+    PSNR(x, y) = 10 log10( R^2 / MSE(x, y) )                                               (Eq. 9.1)
+    SSIM(x, y) = (2 m_x m_y + C1) (2 s_xy + C2)                                            (Eq. 9.2)
+                 / ( (m_x^2 + m_y^2 + C1) (s_x^2 + s_y^2 + C2) )
 
-R is the data range. m, s^2 and s_xy are the mean, the variance and the covariance under a Gaussian window of
-11 x 11 pixels with a standard deviation of 1.5 pixels that slides over the frame; C1 = (0.01 R)^2,
-C2 = (0.03 R)^2. SSIM is that of Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error
-visibility to structural similarity", IEEE Transactions on Image Processing 13 (2004); a frame's value is the
-mean over all places where the window lies inside the frame. Both functions are differentiable, and count and
-answer in float64.
+R is the data range. m, s^2 and s_xy are the mean, the variance and the covariance under a Gaussian
+window of 11 x 11 pixels with a standard deviation of 1.5 pixels that slides over the frame;
+C1 = (0.01 R)^2, C2 = (0.03 R)^2. SSIM is that of Wang, Bovik, Sheikh and Simoncelli, "Image quality
+assessment: from error visibility to structural similarity", IEEE Transactions on Image Processing
+13 (2004); a frame's value is the mean over all places where the window lies inside the frame. Both
+functions are differentiable, and count and answer in float64.
 """
 
 import torch
@@ -19,19 +20,22 @@ REDUCTIONS = ("pooled", "mean", "clip", "frame")
 
 
 def psnr(video, prediction, *, data_range=None, reduction="pooled"):
-    """Return the peak signal-to-noise ratio in decibel (Eq. 9.1); higher is better, and exact is infinite.
+    """Return the peak signal-to-noise ratio in decibel (Eq. 9.1), higher is better; inf if exact.
 
     video, prediction: "... channels height width", most often "batch time channels height width".
-    data_range: R, the largest possible difference of two values; 1.0 for videos in [0, 1]. It must be given.
+    data_range: R, the largest possible difference of two values; 1.0 for videos in [0, 1]. It must
+    be given.
     reduction: over what the squared errors are averaged before the logarithm is taken:
         "pooled" all numbers of all clips, one PSNR;
         "clip" all numbers of a clip, "..." without the time axis;
         "frame" all numbers of a frame, "...";
         "mean" is the mean of "frame", infinite once one frame is exact.
-    Raises ValueError for a missing data_range, NaN, an empty or mismatched shape, or an unknown reduction.
+    Raises ValueError for a missing data_range, NaN, an empty or mismatched shape, or an unknown
+    reduction.
     """
     video, prediction = _checked(video, prediction, data_range, reduction)
-    error = ((video - prediction) ** 2).flatten(-3).mean(-1)  # "...": every frame has as many numbers
+    # "...": every frame has as many numbers
+    error = ((video - prediction) ** 2).flatten(-3).mean(-1)
     if reduction == "pooled":
         error = error.mean()
     elif reduction == "clip":
@@ -44,13 +48,14 @@ def ssim(video, prediction, *, data_range=None, reduction="pooled"):
     """Return the structural similarity (Eq. 9.2), 1 for equal videos; higher is better.
 
     video, prediction: "... channels height width", frames of 11 x 11 pixels or more.
-    data_range: R, the largest possible difference of two values; 1.0 for videos in [0, 1]. It must be given.
-    reduction: over what the window's values are averaged, as for psnr; "pooled" and "mean" are equal here,
-        because every frame has as many windows.
+    data_range: R, the largest possible difference of two values; 1.0 for videos in [0, 1]. It must
+    be given.
+    reduction: over what the window's values are averaged, as for psnr; "pooled" and "mean" are
+        equal here, because every frame has as many windows.
     Channels are treated one by one and averaged. The settings are those of Wang et al. (2004), in
     scikit-image `gaussian_weights=True, sigma=1.5, use_sample_covariance=False`.
-    Raises ValueError for a missing data_range, NaN, a mismatched shape, a frame too small, or an unknown
-    reduction.
+    Raises ValueError for a missing data_range, NaN, a mismatched shape, a frame too small, or an
+    unknown reduction.
     """
     video, prediction = _checked(video, prediction, data_range, reduction)
     height, width = video.shape[-2:]
@@ -74,7 +79,7 @@ def ssim(video, prediction, *, data_range=None, reduction="pooled"):
 
 
 def _window_mean(images):
-    """Weighted mean under the Gaussian window, at each place where it fits: "n 1 h w" -> "n 1 h-10 w-10"."""
+    """Mean under the Gaussian window, at each place where it fits: "n 1 h w" -> "n 1 h-10 w-10"."""
     offset = torch.arange(WINDOW, dtype=images.dtype, device=images.device) - WINDOW // 2
     bell = torch.exp(-(offset**2) / (2 * SIGMA**2))
     bell = bell / bell.sum()
@@ -84,9 +89,13 @@ def _window_mean(images):
 
 def _checked(video, prediction, data_range, reduction):
     if data_range is None:
-        raise ValueError("data_range: missing, want the largest difference, 1.0 for videos in [0, 1]")
+        raise ValueError(
+            "data_range: missing, want the largest difference, 1.0 for videos in [0, 1]"
+        )
     if not 0 < float(data_range) < float("inf"):
-        raise ValueError(f"data_range: got {data_range}, want a number above 0, 1.0 for videos in [0, 1]")
+        raise ValueError(
+            f"data_range: got {data_range}, want a number above 0, 1.0 for videos in [0, 1]"
+        )
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction: got {reduction!r}, want one of {', '.join(REDUCTIONS)}")
     for name, tensor in (("video", video), ("prediction", prediction)):
@@ -94,12 +103,15 @@ def _checked(video, prediction, data_range, reduction):
             raise ValueError(f"{name}: got {type(tensor).__name__}, want a torch.Tensor")
     if video.shape != prediction.shape:
         raise ValueError(
-            f"prediction: got shape {tuple(prediction.shape)}, want that of video, {tuple(video.shape)}"
+            f"prediction: got shape {tuple(prediction.shape)}, want that of video, "
+            f"{tuple(video.shape)}"
         )
     least = 4 if reduction == "clip" else 3
     if video.ndim < least or video.numel() == 0:
         axes = "time channels height width" if least == 4 else "channels height width"
-        raise ValueError(f'video: got shape {tuple(video.shape)}, want "... {axes}", none of them 0')
+        raise ValueError(
+            f'video: got shape {tuple(video.shape)}, want "... {axes}", none of them 0'
+        )
     for name, tensor in (("video", video), ("prediction", prediction)):
         if torch.isnan(tensor).any():
             raise ValueError(f"{name}: has {int(torch.isnan(tensor).sum())} NaN values, want none")

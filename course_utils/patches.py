@@ -1,9 +1,11 @@
 """Patches: cut a video into tubelet tokens, and put it together again (built in lesson 08).
 
-    token[n] = video[t k : t k + t, :, h i : h i + h, w j : w j + w],  n = (k H/h + i) W/w + j      (Eq. 8.1)
+    token[n] = video[t k : t k + t, :, h i : h i + h, w j : w j + w]                       (Eq. 8.1)
+    n        = (k H/h + i) W/w + j
 
-A tubelet is a block of t frames, h rows and w columns; its numbers are flattened as "t h w C". Tokens are
-ordered by time, then height, then width. Nothing is lost: `unpatchify` undoes `patchify` exactly.
+A tubelet is a block of t frames, h rows and w columns; its numbers are flattened as "t h w C".
+Tokens are ordered by time, then height, then width. Nothing is lost: `unpatchify` undoes `patchify`
+exactly.
 """
 
 import torch
@@ -15,23 +17,29 @@ Patch = tuple[int, int, int]  # t, h, w: frames, rows and columns of a tubelet
 
 
 def patch_grid(shape: tuple[int, int, int, int], patch: Patch) -> tuple[int, int, int]:
-    """Return how many tubelets a video (T, C, H, W) has along (time, height, width): (T/t, H/h, W/w).
+    """Return how many tubelets a video (T, C, H, W) has in (time, height, width): (T/t, H/h, W/w).
 
     Raises ValueError, which names sizes that would fit, when a size is no multiple of the patch's.
     """
     if len(shape) != 4 or len(patch) != 3 or min(patch) < 1 or min(shape) < 1:
-        raise ValueError(f"shape, patch: want positive (T, C, H, W) and (t, h, w), got {shape} and {patch}")
+        raise ValueError(
+            f"shape, patch: want positive (T, C, H, W) and (t, h, w), got {shape} and {patch}"
+        )
     T, _, H, W = shape
     for name, size, step in zip(("frames T", "height H", "width W"), (T, H, W), patch):
         if size % step:
             below, above = size - size % step, size + step - size % step
             fits = f"{below} or {above}" if below else f"{above}"
             ways = "crop or `pad_to_multiple`"
-            raise ValueError(f"patch: {name} = {size} is no multiple of {step}; {fits} would fit: {ways}")
+            raise ValueError(
+                f"patch: {name} = {size} is no multiple of {step}; {fits} would fit: {ways}"
+            )
     return T // patch[0], H // patch[1], W // patch[2]
 
 
-def patchify(video: Float[Tensor, "*batch T C H W"], patch: Patch) -> Float[Tensor, "*batch tokens t*h*w*C"]:
+def patchify(
+    video: Float[Tensor, "*batch T C H W"], patch: Patch
+) -> Float[Tensor, "*batch tokens t*h*w*C"]:
     """Cut a video into tubelets of (t, h, w) = patch and flatten each into a token (Eq. 8.1).
 
     With a matrix behind it this is a strided convolution: kernel and stride are the patch.
@@ -55,15 +63,19 @@ def unpatchify(
     t, h, w = patch
     wanted = (grid[0] * grid[1] * grid[2], t * h * w * shape[1])
     if tuple(tokens.shape[-2:]) != wanted:
-        raise ValueError(f'tokens: want "*batch {wanted[0]} {wanted[1]}", got {tuple(tokens.shape)}')
+        raise ValueError(
+            f'tokens: want "*batch {wanted[0]} {wanted[1]}", got {tuple(tokens.shape)}'
+        )
     T, H, _ = grid
-    return rearrange(tokens, "... (T H W) (t h w C) -> ... (T t) C (H h) (W w)", T=T, H=H, t=t, h=h, w=w)
+    return rearrange(
+        tokens, "... (T H W) (t h w C) -> ... (T t) C (H h) (W w)", T=T, H=H, t=t, h=h, w=w
+    )
 
 
 def pad_to_multiple(
     video: Float[Tensor, "*batch T C H W"], patch: Patch
 ) -> Float[Tensor, "*batch T_up C H_up W_up"]:
-    """Repeat the last frame, row and column until the patch fits; `video[..., :T, :, :H, :W]` undoes it.
+    """Repeat the last frame, row and column until the patch fits; `[..., :T, :, :H, :W]` undoes it.
 
     Raises ValueError when video has fewer than four dimensions.
     """

@@ -1,12 +1,13 @@
-"""Choosing the next token: four rules that turn logits into probabilities, and one that draws (lesson 06).
+"""Choosing the next token: four rules from logits to probabilities, and one that draws (lesson 06).
 
-    temperature:  p(v) = exp(u_v / tau) / sum_w exp(u_w / tau)                              (Eq. 6.8)
-    top-k:        p'(v) = p(v) / sum_{w in V} p(w) for v in V, else 0;  V = the k likeliest (Eq. 6.9)
-    nucleus:      the same with V = the fewest likeliest tokens that hold at least `share`  (Eq. 6.10)
+    temperature:  p(v) = exp(u_v / tau) / sum_w exp(u_w / tau)                            (Eq. 6.8)
+    top-k:    p'(v) = p(v) / sum_{w in V} p(w) for v in V, else 0;  V = the k likeliest   (Eq. 6.9)
+    nucleus:  the same with V = the fewest likeliest tokens that hold at least `share`   (Eq. 6.10)
 
-u: logits over a vocabulary, tau: sampling temperature. Greedy is Eq. 6.8 for tau -> 0. Top-k sampling is
-from Fan, Lewis and Dauphin (2018), nucleus sampling from Holtzman et al. (2020).
-A rule returns probabilities, so that rules are chained: draw(nucleus(temperature(u, 0.8), 0.9), generator).
+u: logits over a vocabulary, tau: sampling temperature. Greedy is Eq. 6.8 for tau -> 0. Top-k
+sampling is from Fan, Lewis and Dauphin (2018), nucleus sampling from Holtzman et al. (2020).
+A rule returns probabilities, so that rules are chained: draw(nucleus(temperature(u, 0.8), 0.9),
+generator).
 """
 
 import torch
@@ -18,7 +19,7 @@ Probabilities = Float[Tensor, "*batch vocabulary"]
 
 
 def greedy(logits: Logits) -> Probabilities:
-    """Give the likeliest token all the probability: Eq. 6.8 for tau -> 0. Of equals the first one wins."""
+    """Give the likeliest token all the probability: Eq. 6.8, tau -> 0. Of equals the first wins."""
     _check_floats("logits", logits)
     return torch.zeros_like(logits).scatter(-1, logits.argmax(-1, keepdim=True), 1.0)
 
@@ -37,7 +38,8 @@ def temperature(logits: Logits, tau: float = 1.0) -> Probabilities:
 def top_k(probabilities: Probabilities, k: int) -> Probabilities:
     """Keep the k likeliest tokens and share out what the others had (Eq. 6.9; Fan et al., 2018).
 
-    Of equally likely tokens the earlier ones stay. Raises ValueError when k is not in 1..vocabulary.
+    Of equally likely tokens the earlier ones stay. Raises ValueError when k is not in
+    1..vocabulary.
     """
     _check_floats("probabilities", probabilities)
     vocabulary = probabilities.shape[-1]
@@ -50,8 +52,8 @@ def top_k(probabilities: Probabilities, k: int) -> Probabilities:
 def nucleus(probabilities: Probabilities, share: float) -> Probabilities:
     """Keep the fewest likeliest tokens that hold at least `share` of the probability (Eq. 6.10).
 
-    Holtzman et al. (2020). The token that crosses the border is kept, so that at least one is. Also known as
-    top-p sampling. Raises ValueError when share is not above 0 and at most 1.
+    Holtzman et al. (2020). The token that crosses the border is kept, so that at least one is. Also
+    known as top-p sampling. Raises ValueError when share is not above 0 and at most 1.
     """
     _check_floats("probabilities", probabilities)
     if not 0 < share <= 1:
@@ -68,7 +70,9 @@ def draw(probabilities: Probabilities, generator: torch.Generator) -> Int[Tensor
     """
     _check_floats("probabilities", probabilities)
     total = probabilities.sum(-1)
-    if not (probabilities >= 0).all() or not torch.allclose(total, torch.ones_like(total), atol=1e-3):
+    if not (probabilities >= 0).all() or not torch.allclose(
+        total, torch.ones_like(total), atol=1e-3
+    ):
         lowest, sums = probabilities.min().item(), (total.min().item(), total.max().item())
         raise ValueError(
             "probabilities: want rows of at least 0 that sum to 1, got a lowest entry of "

@@ -1,11 +1,12 @@
 """Training: one loop, counted in steps, that can be stopped and resumed (lesson 09).
 
     each step:  Theta <- optimizer(Theta, clip(gradient of loss(Theta, batch of this step)), rate)
-    rate = lr min(1, (step + 1) / warmup) min(1, (steps - step) / (cooldown steps))             (Eq. 9.11)
+    rate = lr min(1, (step + 1) / warmup) min(1, (steps - step) / (cooldown steps))       (Eq. 9.11)
 
-Each batch is drawn from a seed made of `seed` and the step, so a run that was interrupted and resumed sees
-the same batches as one that was not. With COURSE_QUICK=1 (quick mode) every fit stops after three steps and
-says so, and `claim` reports what it would have asserted: a whole notebook is then checked in seconds.
+Each batch is drawn from a seed made of `seed` and the step, so a run that was interrupted and
+resumed sees the same batches as one that was not. With COURSE_QUICK=1 (quick mode) every fit stops
+after three steps and says so, and `claim` reports what it would have asserted: a whole notebook is
+then checked in seconds.
 """
 
 import os
@@ -30,7 +31,7 @@ def quick():
 
 
 def claim(condition, sentence):
-    """Assert a sentence about a trained model, or in quick mode print what would have been asserted."""
+    """Assert a sentence about a trained model, or in quick mode print what would be asserted."""
     if quick():
         print(f"not checked in quick mode: {sentence}")
         return
@@ -55,7 +56,7 @@ class History:
         return len(self.losses)
 
     def smoothed(self, window=20):
-        """Return the running mean of the losses over the last `window` steps, as long as the losses."""
+        """Return the running mean of the losses over the last `window` steps, as many as losses."""
         sums, out = 0.0, []
         for k, loss in enumerate(self.losses):
             sums += loss - (self.losses[k - window] if k >= window else 0.0)
@@ -72,22 +73,26 @@ class History:
 
 
 def make_optimizers(model, optimizer, lr, weight_decay):
-    """Return the optimizers of a run: AdamW, or Muon on the matrices of stacked layers and AdamW on the rest.
+    """Return a run's optimizers: AdamW, or Muon for matrices of stacked layers, AdamW for the rest.
 
-    Muon (Jordan et al., 2024) orthogonalises each update of a matrix. It is meant for hidden layers: the 2-D
-    parameters inside an `nn.ModuleList`. Its learning rate is `lr`; AdamW beside it runs at lr / 10.
+    Muon (Jordan et al., 2024) orthogonalises each update of a matrix. It is meant for hidden
+    layers: the 2-D parameters inside an `nn.ModuleList`. Its learning rate is `lr`; AdamW beside it
+    runs at lr / 10.
     """
     parameters = [p for p in model.parameters() if p.requires_grad]
     if not parameters:
         raise ValueError(
-            "model: got one with nothing to train, want at least one parameter that requires a gradient"
+            "model: got one with nothing to train, want at least one parameter that requires a "
+            "gradient"
         )
     adamw = {"betas": (0.9, 0.95), "weight_decay": weight_decay, "fused": True}
     if optimizer == "adamw":
         return [torch.optim.AdamW(parameters, lr=lr, **adamw)]
     if optimizer != "muon":
         raise ValueError(f"optimizer: got {optimizer!r}, want 'adamw' or 'muon'")
-    stacked = {p for m in model.modules() if isinstance(m, torch.nn.ModuleList) for p in m.parameters()}
+    stacked = {
+        p for m in model.modules() if isinstance(m, torch.nn.ModuleList) for p in m.parameters()
+    }
     matrices = [p for p in parameters if p in stacked and p.ndim == 2]
     if not matrices:
         raise ValueError(
@@ -100,7 +105,7 @@ def make_optimizers(model, optimizer, lr, weight_decay):
 
 
 def learning_rate_factor(step, steps, warmup, cooldown):
-    """Return rate / lr of Eq. 9.11: a rise over `warmup` steps, a fall over the last `cooldown` share."""
+    """Rate / lr of Eq. 9.11: a rise over `warmup` steps, a fall over the last `cooldown` share."""
     rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
     fall = min(1.0, (steps - step) / (cooldown * steps)) if cooldown else 1.0
     return rise * fall
@@ -108,7 +113,7 @@ def learning_rate_factor(step, steps, warmup, cooldown):
 
 @contextmanager
 def _stop_between_steps():
-    """Turn the first Ctrl-C into a flag that is read between two steps, so that no step is half taken."""
+    """Turn the first Ctrl-C into a flag read between two steps, so that none is half taken."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -127,7 +132,7 @@ def _stop_between_steps():
 
 
 class _Progress:
-    """A bar in a terminal, a line that rewrites itself in a notebook, and in both the same last sentence."""
+    """A bar in a terminal, a line that rewrites itself in a notebook; both end in the same line."""
 
     def __init__(self, total, show):
         self.total, self.show, self.started = total, show, time.monotonic()
@@ -135,7 +140,10 @@ class _Progress:
         if show and "IPython" in sys.modules:
             from IPython import get_ipython
 
-            if get_ipython() is not None and get_ipython().__class__.__name__ == "ZMQInteractiveShell":
+            if (
+                get_ipython() is not None
+                and get_ipython().__class__.__name__ == "ZMQInteractiveShell"
+            ):
                 from IPython.display import display
 
                 self.handle = display({"text/plain": "training"}, raw=True, display_id=True)
@@ -184,12 +192,14 @@ def _load_state(path, model, optimizers, history, settings):
         found = state["settings"]
     except Exception as error:
         raise ValueError(
-            f"resume: {path} is not a file that fit wrote, or it is damaged; delete it to start anew"
+            f"resume: {path} is not a file that fit wrote, or it is damaged; delete it to start "
+            "anew"
         ) from error
     for name, value in settings.items():
         if found.get(name) != value:
             raise ValueError(
-                f"resume: {path} was written with {name}={found.get(name)!r}, this run has {value!r}"
+                f"resume: {path} was written with {name}={found.get(name)!r}, this run has "
+                f"{value!r}"
             )
     try:
         model.load_state_dict(state["model"])
@@ -218,12 +228,13 @@ def fit(
 ):
     """Train `model` for `steps` steps of `loss(model, batch_seed)` and return the `History`.
 
-    loss: called once a step with the model and an int that no other step gets; draws its batch from that
-    int and returns a scalar tensor. lr: the highest learning rate (Eq. 9.11); optimizer: "adamw" or "muon"
-    (see `make_optimizers`); clip: largest norm of the gradient, None for no limit; resume: a path. If the
-    file is there, the run goes on from it; it is written every `save_every` steps, on Ctrl-C and at the
-    end. Ctrl-C stops after the current step and keeps what was learned. progress: False prints nothing.
-    Raises ValueError for bad settings, a foreign `resume` file, or a loss that is not a finite scalar.
+    loss: called once a step with the model and an int that no other step gets; draws its batch from
+    that int and returns a scalar tensor. lr: the highest learning rate (Eq. 9.11); optimizer:
+    "adamw" or "muon" (see `make_optimizers`); clip: largest norm of the gradient, None for no
+    limit; resume: a path. If the file is there, the run goes on from it; it is written every
+    `save_every` steps, on Ctrl-C and at the end. Ctrl-C stops after the current step and keeps what
+    was learned. progress: False prints nothing. Raises ValueError for bad settings, a foreign
+    `resume` file, or a loss that is not a finite scalar.
     """
     if steps < 1:
         raise ValueError(f"steps: got {steps}, want at least 1")
@@ -257,9 +268,14 @@ def fit(
             torch.manual_seed(batch_seed)  # dropout draws from here; batches should use batch_seed
             value = loss(model, batch_seed)
             if not isinstance(value, torch.Tensor) or value.ndim != 0 or not torch.isfinite(value):
-                got = value if not isinstance(value, torch.Tensor) or value.ndim == 0 else tuple(value.shape)
+                got = (
+                    value
+                    if not isinstance(value, torch.Tensor) or value.ndim == 0
+                    else tuple(value.shape)
+                )
                 raise ValueError(
-                    f"loss: got {got} at step {step}, want a finite scalar tensor; a smaller lr may help"
+                    f"loss: got {got} at step {step}, want a finite scalar tensor; a smaller lr "
+                    "may help"
                 )
             for o in optimizers:
                 o.zero_grad(set_to_none=True)

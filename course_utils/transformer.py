@@ -1,11 +1,12 @@
 """The Transformer: attention and feed-forward networks, stacked (built in lessons 05, 06 and 07).
 
-    encoder layer:  x <- R(x, attend to x),  x <- R(x, FFN)                                 (Eq. 5.1)
-    decoder layer:  x <- R(x, attend to x),  x <- R(x, attend to memory),  x <- R(x, FFN)   (Eq. 6.5)
-    Transformer:    memory = encoder(source),  output = decoder(target, memory)             (Eq. 7.1)
+    encoder layer:  x <- R(x, attend to x),  x <- R(x, FFN)                                (Eq. 5.1)
+    decoder layer:  x <- R(x, attend to x),  x <- R(x, attend to memory),  x <- R(x, FFN)  (Eq. 6.5)
+    Transformer:    memory = encoder(source),  output = decoder(target, memory)            (Eq. 7.1)
 
-R(x, S) is the residual of Eq. 4.4, its norm before S ("pre") or after the sum ("post", as in the paper). The
-architecture is section 3.1 of Vaswani et al. (2017). Tokens come batch first; in masks True means may attend.
+R(x, S) is the residual of Eq. 4.4, its norm before S ("pre") or after the sum ("post", as in the
+paper). The architecture is section 3.1 of Vaswani et al. (2017). Tokens come batch first; in masks
+True means may attend.
 """
 
 import torch.nn.functional as F
@@ -22,9 +23,10 @@ Mask = Bool[Tensor, "*batch queries keys"] | None
 class EncoderLayer(nn.Module):
     """Lets tokens look at each other, then changes each by itself (Eq. 5.1; Vaswani et al., 2017).
 
-    d_model, num_heads, bias, rotary: as in `MultiHeadAttention`; d_ff, activation: as in `FeedForward`;
-    norm, eps: as in `Residual`. dropout: on the weights, inside the feed-forward network, and on what each
-    sublayer adds, while training. Raises ValueError as they do.
+    d_model, num_heads, bias, rotary: as in `MultiHeadAttention`; d_ff, activation: as in
+        `FeedForward`;
+    norm, eps: as in `Residual`. dropout: on the weights, inside the feed-forward network, and on
+    what each sublayer adds, while training. Raises ValueError as they do.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class EncoderLayer(nn.Module):
     ):
         super().__init__()
         around = dict(norm=norm, dropout=dropout, eps=eps, bias=bias)
-        self.attention = MultiHeadAttention(d_model, num_heads, bias=bias, dropout=dropout, rotary=rotary)
+        self.attention = MultiHeadAttention(
+            d_model, num_heads, bias=bias, dropout=dropout, rotary=rotary
+        )
         self.around_attention = Residual(d_model, **around)
         self.feed_forward = FeedForward(d_model, d_ff, activation, dropout=dropout, bias=bias)
         self.around_feed_forward = Residual(d_model, **around)
@@ -65,12 +69,20 @@ class EncoderLayer(nn.Module):
 class Encoder(nn.Module):
     """num_layers encoder layers on top of each other (Eq. 5.1); under a causal mask, a GPT.
 
-    options: those of `EncoderLayer`. final_norm: a layer norm at the end; by default where norm is "pre", for
-    there nothing else normalises the sum of all residuals. Raises ValueError for num_layers < 1.
+    options: those of `EncoderLayer`. final_norm: a layer norm at the end; by default where norm is
+    "pre", for there nothing else normalises the sum of all residuals. Raises ValueError for
+    num_layers < 1.
     """
 
     def __init__(
-        self, d_model: int, num_heads: int, d_ff: int, num_layers: int, *, final_norm=None, **options
+        self,
+        d_model: int,
+        num_heads: int,
+        d_ff: int,
+        num_layers: int,
+        *,
+        final_norm=None,
+        **options,
     ):
         super().__init__()
         _check_layers("num_layers", num_layers)
@@ -156,7 +168,14 @@ class Decoder(nn.Module):
     """num_layers decoder layers on top of each other (Eq. 6.5). Arguments: those of `Encoder`."""
 
     def __init__(
-        self, d_model: int, num_heads: int, d_ff: int, num_layers: int, *, final_norm=None, **options
+        self,
+        d_model: int,
+        num_heads: int,
+        d_ff: int,
+        num_layers: int,
+        *,
+        final_norm=None,
+        **options,
     ):
         super().__init__()
         _check_layers("num_layers", num_layers)
@@ -178,7 +197,7 @@ class Decoder(nn.Module):
         memory_mask: Mask = None,
         cache: KeyValueCache | None = None,
     ) -> Tokens:
-        """Apply every layer in turn; see `DecoderLayer`. To train, pass a causal mask: none is made."""
+        """Apply all layers; see `DecoderLayer`. To train, pass a causal mask: none is made."""
         for layer in self.layers:
             x = layer(x, memory, mask, memory_mask, cache)
         return self.norm(x)
@@ -188,7 +207,8 @@ class Transformer(nn.Module):
     """An encoder that reads and a decoder that writes (Eq. 7.1; Vaswani et al., 2017).
 
     encoder_layers, decoder_layers: how many; the other arguments: those of `Encoder`.
-    To generate: once `memory = model.encoder(source)`, then often `model.decoder(new, memory, cache=cache)`.
+    To generate: once `memory = model.encoder(source)`, then often `model.decoder(new, memory,
+    cache=cache)`.
     """
 
     def __init__(

@@ -21,13 +21,20 @@ def rnn_einsum(frames, W_x, W_z, b):
     states = torch.zeros_like(projected)
     for t in range(frames.shape[-2]):
         old = states[..., t - 1, :] if t else torch.zeros_like(states[..., 0, :])
-        states[..., t, :] = torch.tanh(projected[..., t, :] + torch.einsum("...k,dk->...d", old, W_z))
+        states[..., t, :] = torch.tanh(
+            projected[..., t, :] + torch.einsum("...k,dk->...d", old, W_z)
+        )
     return states
 
 
 def rnn_library(frames, W_x, W_z, b):
     layer = nn.RNN(W_x.shape[1], W_x.shape[0], batch_first=True)
-    values = {"weight_ih_l0": W_x, "weight_hh_l0": W_z, "bias_ih_l0": b, "bias_hh_l0": torch.zeros_like(b)}
+    values = {
+        "weight_ih_l0": W_x,
+        "weight_hh_l0": W_z,
+        "bias_ih_l0": b,
+        "bias_hh_l0": torch.zeros_like(b),
+    }
     layer.load_state_dict(values)
     with torch.no_grad():
         states = layer(frames.reshape(-1, *frames.shape[-2:]))[0]
@@ -56,7 +63,8 @@ def through_time_jacobians(states, W_z, upstream):
 
 
 def through_time_autograd(states, W_z, upstream):
-    pushed = [torch.zeros_like(upstream, requires_grad=True) for _ in states]  # a nudge of each state
+    # a nudge of each state
+    pushed = [torch.zeros_like(upstream, requires_grad=True) for _ in states]
     z = states[0] + pushed[0]
     for k in range(1, len(states)):
         rest = torch.atanh(states[k].double()) - W_z.double() @ states[k - 1].double()
@@ -92,7 +100,9 @@ def gated_loops(x, z, W_x, W_z, b):
 
 def gated_library(x, z, W_x, W_z, b):
     cell = nn.GRUCell(x.shape[1], z.shape[1])
-    cell.load_state_dict({"weight_ih": W_x, "weight_hh": W_z, "bias_ih": b, "bias_hh": torch.zeros_like(b)})
+    cell.load_state_dict(
+        {"weight_ih": W_x, "weight_hh": W_z, "bias_ih": b, "bias_hh": torch.zeros_like(b)}
+    )
     return cell(x, z).detach()
 
 

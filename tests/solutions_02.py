@@ -106,7 +106,9 @@ def local_loops(tokens, places, reach):
     out = torch.zeros_like(tokens)
     for i in range(tokens.shape[-2]):
         near = [j for j in range(len(places)) if math.dist(places[i], places[j]) <= reach]
-        scores = (tokens[..., i, None, :] * tokens[..., near, :]).sum(-1) / math.sqrt(tokens.shape[-1])
+        scores = (tokens[..., i, None, :] * tokens[..., near, :]).sum(-1) / math.sqrt(
+            tokens.shape[-1]
+        )
         out[..., i, :] = (scores.softmax(-1)[..., None] * tokens[..., near, :]).sum(-2)
     return out
 
@@ -167,7 +169,7 @@ def follow_expanded(query, frames, places, temperature):
 
 
 def follow_library(query, frames, places, temperature):
-    scores = -torch.cdist(frames, query[None].expand(len(frames), 1, -1))[..., 0] ** 2
+    scores = -(torch.cdist(frames, query[None].expand(len(frames), 1, -1))[..., 0] ** 2)
     return F.softmax(scores / temperature, -1) @ places
 
 

@@ -41,7 +41,9 @@ def multihead_torch(x, W_Q, W_K, W_V, W_O, num_heads):
 def multihead_kept(x, W_Q, W_K, W_V, W_O, num_heads):
     layer = library.MultiHeadAttention(x.shape[-1], num_heads, bias=False)
     with torch.no_grad():
-        for part, W in zip((layer.query, layer.key, layer.value, layer.output), (W_Q, W_K, W_V, W_O)):
+        for part, W in zip(
+            (layer.query, layer.key, layer.value, layer.output), (W_Q, W_K, W_V, W_O)
+        ):
             part.weight.copy_(W.T)
     return layer(x, x, x)
 
@@ -112,7 +114,9 @@ def repaired(turn):
     """Rotary attention with num_heads heads, whatever turns its queries and keys."""
 
     def attend(query, key, value, num_heads, base):
-        q, k, v = (rearrange(x, "... n (h c) -> ... h n c", h=num_heads) for x in (query, key, value))
+        q, k, v = (
+            rearrange(x, "... n (h c) -> ... h n c", h=num_heads) for x in (query, key, value)
+        )
         heads = library.attention(turn(q, base), turn(k, base), v)
         return rearrange(heads, "... h n c -> ... n (h c)")
 
@@ -155,7 +159,9 @@ def nine_heads_loops(tokens, height, width, kernel):
         for a, b in np.ndindex(3, 3):
             down, right = r + a - 1, s + b - 1
             if 0 <= down < height and 0 <= right < width:
-                out[..., r * width + s, :] += tokens[..., down * width + right, :] @ kernel[:, :, a, b].T
+                out[..., r * width + s, :] += (
+                    tokens[..., down * width + right, :] @ kernel[:, :, a, b].T
+                )
     return out
 
 

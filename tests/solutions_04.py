@@ -81,7 +81,9 @@ def block_library(x, weights, W1, W2):
 
 def block_loops(x, weights, W1, W2):
     def norm(tokens):
-        return [(token - token.mean()) / (token.var(correction=0) + 1e-5).sqrt() for token in tokens]
+        return [
+            (token - token.mean()) / (token.var(correction=0) + 1e-5).sqrt() for token in tokens
+        ]
 
     out = []
     for clip in x.reshape(-1, *x.shape[-2:]):
@@ -151,7 +153,13 @@ def curve_reversed(knots, heights):
 
 SOLUTIONS = {
     "4.1": (feed_forward_lines, feed_forward_loops, feed_forward_library, feed_forward_einsum),
-    "4.2": (layer_norm_lines, layer_norm_loops, layer_norm_library, layer_norm_moments, layers.layer_norm),
+    "4.2": (
+        layer_norm_lines,
+        layer_norm_loops,
+        layer_norm_library,
+        layer_norm_moments,
+        layers.layer_norm,
+    ),
     "4.3": (block_lines, block_library, block_loops),
     "4.4": (7, 7.0, math.sqrt(49), torch.tensor(7.0), np.sqrt(np.float32(49))),
     "4.5": (backward_lines, backward_autograd, backward_jacobian),

@@ -72,8 +72,14 @@ def jitter(layer, seed=0):
 )
 def test_attention_equals_torch_in_value_and_gradient(batch, n, m, d_k, d_v, seed, masked, dtype):
     shapes = ((*batch, n, d_k), (*batch, m, d_k), (*batch, m, d_v))
-    inputs = [random(seed + i, *shape, dtype=dtype).requires_grad_() for i, shape in enumerate(shapes)]
-    mask = {"none": None, "shared": random_mask(seed, n, m), "full": random_mask(seed, *batch, n, m)}[masked]
+    inputs = [
+        random(seed + i, *shape, dtype=dtype).requires_grad_() for i, shape in enumerate(shapes)
+    ]
+    mask = {
+        "none": None,
+        "shared": random_mask(seed, n, m),
+        "full": random_mask(seed, *batch, n, m),
+    }[masked]
     theirs = F.scaled_dot_product_attention(*inputs, attn_mask=mask)
     weights = attention_weights(*inputs[:2], mask)
     for ours in (attention(*inputs, mask), weights @ inputs[2]):
@@ -130,7 +136,9 @@ def test_scores_far_from_zero_stay_finite():
 
 def test_masks_follow_their_formulas():
     assert causal_mask(3).tolist() == [[j <= i for j in range(3)] for i in range(3)]
-    assert frame_causal_mask(3, 2).tolist() == [[j // 2 <= i // 2 for j in range(6)] for i in range(6)]
+    assert frame_causal_mask(3, 2).tolist() == [
+        [j // 2 <= i // 2 for j in range(6)] for i in range(6)
+    ]
     assert padding_mask(torch.tensor([2, 0]), 3).tolist() == [[[True, True, False]], [[False] * 3]]
 
 
@@ -146,7 +154,10 @@ def test_a_mask_with_a_past_is_the_lower_part_of_the_whole_mask(n, per_frame, pa
 @given(st.integers(2, 4), size, seeds, st.data())
 def test_a_future_frame_never_moves_an_earlier_output(frames, per_frame, seed, data):
     changed = data.draw(st.integers(1, frames - 1)) * per_frame
-    layer, mask = jitter(MultiHeadAttention(8, 2).double(), seed), frame_causal_mask(frames, per_frame)
+    layer, mask = (
+        jitter(MultiHeadAttention(8, 2).double(), seed),
+        frame_causal_mask(frames, per_frame),
+    )
     x = random(seed, 2, frames * per_frame, 8)
     y = x.clone()
     y[:, changed:] += 100.0
@@ -166,7 +177,10 @@ def test_the_torch_mask_is_the_flip():
 
 def test_what_torch_does_with_a_row_blocked_everywhere():
     """The statement in the docstring of `to_torch_mask`."""
-    theirs, x = nn.MultiheadAttention(8, 2, batch_first=True), random(0, 1, 3, 8, dtype=torch.float32)
+    theirs, x = (
+        nn.MultiheadAttention(8, 2, batch_first=True),
+        random(0, 1, 3, 8, dtype=torch.float32),
+    )
     mask = to_torch_mask(torch.tensor([[True, False, False], [False] * 3, [True] * 3]))
     assert theirs(x, x, x, attn_mask=mask, need_weights=True)[0][:, 1].isnan().all()
     zeros = theirs(x, x, x, attn_mask=mask, need_weights=False)[0][:, 1]
@@ -188,11 +202,14 @@ def test_what_torch_does_with_a_row_blocked_everywhere():
     st.booleans(),
     st.sampled_from(list(CLOSE)),
 )
-def test_multi_head_attention_equals_torch_with_copied_weights(batch, n, m, heads, seed, bias, dtype):
+def test_multi_head_attention_equals_torch_with_copied_weights(
+    batch, n, m, heads, seed, bias, dtype
+):
     theirs = jitter(nn.MultiheadAttention(8, heads, bias=bias, batch_first=True).to(dtype), seed)
     ours = MultiHeadAttention.from_torch(theirs)
     inputs = [
-        random(seed + i, batch, tokens, 8, dtype=dtype).requires_grad_() for i, tokens in enumerate((n, m, m))
+        random(seed + i, batch, tokens, 8, dtype=dtype).requires_grad_()
+        for i, tokens in enumerate((n, m, m))
     ]
     mask = random_mask(seed, n, m) | torch.eye(n, m, dtype=torch.bool) | (torch.arange(m) == 0)
     got = ours(*inputs, mask)
@@ -266,7 +283,11 @@ def test_several_frames_at_once_go_through_the_cache_under_a_mask_with_a_past():
 
 
 def test_a_fixed_cache_projects_the_memory_once():
-    layer, x, memory = jitter(MultiHeadAttention(8, 2).double()), random(0, 2, 3, 8), random(1, 2, 7, 8)
+    layer, x, memory = (
+        jitter(MultiHeadAttention(8, 2).double()),
+        random(0, 2, 3, 8),
+        random(1, 2, 7, 8),
+    )
     cache, calls = KeyValueCache(fixed=True), []
     layer.key.register_forward_hook(lambda *_: calls.append(1))
     wanted = layer(x, memory, memory)
@@ -303,7 +324,12 @@ def test_recorded_weights_are_the_ones_used(batch, frames, per_frame, seed, cach
     assert len(record[""]) == len(steps)
     value = layer.value(x).unflatten(-1, (2, 4)).transpose(-3, -2)  # "*batch heads tokens d_k"
     for weights, output in zip(record[""], got, strict=True):
-        assert not weights.requires_grad and weights.shape == (*batch, 2, output.shape[-2], weights.shape[-1])
+        assert not weights.requires_grad and weights.shape == (
+            *batch,
+            2,
+            output.shape[-2],
+            weights.shape[-1],
+        )
         heads = weights @ value[..., : weights.shape[-1], :]
         assert_close(layer.output(heads.transpose(-3, -2).flatten(-2)), output)
     if not cached:
@@ -319,7 +345,11 @@ def test_records_have_names_and_end_with_the_block():
         model["time"](x, x, x)
     model["time"](x, x, x)
     assert {name: len(calls) for name, calls in outer.items()} == {"space": 0, "time": 2}
-    assert len(inner[""]) == 1 and inner[""][0].equal(outer["time"][0]) and inner[""][0].shape == (3, 4, 5, 5)
+    assert (
+        len(inner[""]) == 1
+        and inner[""][0].equal(outer["time"][0])
+        and inner[""][0].shape == (3, 4, 5, 5)
+    )
     with pytest.raises(RuntimeError), record_attention(model):
         raise RuntimeError
     assert not model["time"].records
@@ -351,7 +381,10 @@ def test_shapes_that_do_not_fit_are_named(shapes, words):
     ("mask", "words"),
     [
         (torch.zeros(3, 3), "mask: want dtype torch.bool"),
-        (torch.ones(3, 4, dtype=torch.bool), r"mask: want what broadcasts to .* = \(2, 3, 3\), got \(3, 4\)"),
+        (
+            torch.ones(3, 4, dtype=torch.bool),
+            r"mask: want what broadcasts to .* = \(2, 3, 3\), got \(3, 4\)",
+        ),
         (torch.ones(3, dtype=torch.bool), r"got \(3,\)"),
         (torch.ones(1, 2, 3, 3, dtype=torch.bool), r"got \(1, 2, 3, 3\)"),
     ],

@@ -1,4 +1,4 @@
-"""The way from text to notebook: deterministic, careful with what is stored, and honest about what failed."""
+"""From text to notebook: deterministic, careful with what is stored, honest about what failed."""
 
 import json
 import subprocess
@@ -89,7 +89,8 @@ def test_two_builds_are_byte_identical(course, monkeypatch):
     assert course.notebook("02_add").read_bytes() == first
     notebook = nbformat.reads(first.decode(), as_version=4)
     assert [cell.execution_count for cell in notebook.cells[1:]] == [1, 2, 3]
-    assert notebook.cells[1].outputs[0].text == "full\nsecond line\n"  # a build never runs in quick mode
+    # a build never runs in quick mode
+    assert notebook.cells[1].outputs[0].text == "full\nsecond line\n"
     assert len({cell.id for cell in notebook.cells}) == 4
     assert notebook.cells[1].metadata == {
         "tags": ["nbval-ignore-output"],
@@ -118,7 +119,10 @@ def test_the_build_records_seconds(course):
         (lambda path: path.unlink(), "does not exist"),
         (lambda path: path.write_text("{"), "cannot be read"),
         (lambda path: edit(path, '"1 + 1"', '"1 + 2"'), "cell 3 differs in source"),
-        (lambda path: edit(path, "nbval-ignore-output", "nbval-skip"), "cell 2 differs in metadata"),
+        (
+            lambda path: edit(path, "nbval-ignore-output", "nbval-skip"),
+            "cell 2 differs in metadata",
+        ),
         (lambda path: edit(path, '"Python 3 (ipykernel)"', '"mine"'), "own metadata"),
     ],
 )
@@ -176,7 +180,9 @@ def test_a_failed_build_names_its_cell_and_leaves_the_old_notebook(course, capsy
 
 def test_the_error_holds_the_source_of_the_cell(course):
     course.text("02_add").write_text("# %%\nx = 1\n1 / 0\n")
-    with pytest.raises(BuildError, match=r"02_add: cell 1 failed with Zero.*\n    x = 1\n    1 / 0"):
+    with pytest.raises(
+        BuildError, match=r"02_add: cell 1 failed with Zero.*\n    x = 1\n    1 / 0"
+    ):
         build("02_add", course)
 
 
@@ -223,7 +229,10 @@ def test_check_sees_a_solution_that_slipped_into_the_version_with_blanks(course)
         ('# %% tags=["exercise-2.1"]\n1\n', "needs '### BEGIN SOLUTION'"),
         ("# %%\n### BEGIN SOLUTION\n1\n### END SOLUTION\n", "belongs into a cell tagged exercise"),
         ('# %% tags=["exercise-2.1"]\n### BEGIN SOLUTION\n1\n', "1 '### BEGIN SOLUTION' but 0"),
-        ("# %%\n### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS\n", "belongs into a cell tagged graded"),
+        (
+            "# %%\n### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS\n",
+            "belongs into a cell tagged graded",
+        ),
         ('# %% [markdown] tags=["exercise-2.1"]\n# prose\n', "on a code cell"),
         (2 * '# %% tags=["graded-2.1"] points=1\n1\n\n', "the tag graded-2.1 is taken"),
     ],
@@ -317,16 +326,24 @@ def test_links_that_a_reader_may_follow_pass(page):
 
 
 def test_widget_state_and_failures_are_found():
-    notebook = nbformat.v4.new_notebook(metadata={"widgets": {}}, cells=[nbformat.v4.new_code_cell("1 / 0")])
-    error = nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="division", traceback=["1"])
+    notebook = nbformat.v4.new_notebook(
+        metadata={"widgets": {}}, cells=[nbformat.v4.new_code_cell("1 / 0")]
+    )
+    error = nbformat.v4.new_output(
+        "error", ename="ZeroDivisionError", evalue="division", traceback=["1"]
+    )
     notebook.cells[0].outputs = [error]
     problems = output_problems(notebook)
-    assert problems == ["the notebook holds widget state", "cell 1 failed with ZeroDivisionError: division"]
+    assert problems == [
+        "the notebook holds widget state",
+        "cell 1 failed with ZeroDivisionError: division",
+    ]
     notebook.cells[0].metadata["tags"] = ["raises-exception"]
     assert output_problems(notebook) == ["the notebook holds widget state"]
 
 
 def test_building_a_lesson_does_not_need_nbgrader(course):
-    code = "import sys; sys.modules['nbgrader'] = None; from course_utils.authoring.__main__ import main; "
+    code = "import sys; sys.modules['nbgrader'] = None; "
+    code += "from course_utils.authoring.__main__ import main; "
     code += f"sys.exit(main(['--root', {str(course.root)!r}, 'build', '02_add']))"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""The predictions without training, by hand and against the statistics they promise (lessons 09 to 11)."""
+"""Predictions without training, by hand and against the promised statistics (lessons 09 to 11)."""
 
 import pytest
 import torch
@@ -46,7 +46,9 @@ def test_linear_blend_by_hand_and_by_symmetry():
 def test_colour_transfer_matches_mean_and_covariance(lead):
     video = 0.3 + 0.2 * random_video(*lead, 4, 3, 8, 8, seed=3)
     mix = torch.tensor([[0.3, 0.1, 0.0], [0.1, 0.2, 0.1], [0.0, 0.05, 0.3]])
-    reference = 0.35 + 0.5 * torch.einsum("dc,...chw->...dhw", mix, random_video(*lead, 2, 3, 9, 7, seed=4))
+    reference = 0.35 + 0.5 * torch.einsum(
+        "dc,...chw->...dhw", mix, random_video(*lead, 2, 3, 9, 7, seed=4)
+    )
     out = colour_transfer(video, reference)
     assert out.shape == video.shape and out.dtype == video.dtype
     for got, wanted in zip(out.reshape(-1, 4, 3, 8, 8), reference.reshape(-1, 2, 3, 9, 7)):
@@ -56,10 +58,15 @@ def test_colour_transfer_matches_mean_and_covariance(lead):
 
 
 def test_colour_transfer_of_each_channel_by_itself():
-    video, reference = random_video(4, 3, 8, 8, seed=5), 0.4 + 0.2 * random_video(4, 3, 8, 8, seed=6)
+    video, reference = (
+        random_video(4, 3, 8, 8, seed=5),
+        0.4 + 0.2 * random_video(4, 3, 8, 8, seed=6),
+    )
     mean, S = moments(colour_transfer(video, reference, "deviation"))
     mean_r, S_r = moments(reference)
-    assert torch.allclose(mean, mean_r, atol=1e-6) and torch.allclose(S.diag(), S_r.diag(), atol=1e-6)
+    assert torch.allclose(mean, mean_r, atol=1e-6) and torch.allclose(
+        S.diag(), S_r.diag(), atol=1e-6
+    )
     assert not torch.allclose(S, S_r, atol=1e-6)
 
 
@@ -80,7 +87,9 @@ def test_colour_transfer_survives_colours_without_spread():
 
 def test_one_reference_may_serve_a_batch():
     video, reference = random_video(3, 2, 3, 6, 6, seed=8), random_video(1, 2, 3, 6, 6, seed=9)
-    assert torch.equal(colour_transfer(video, reference)[1], colour_transfer(video[1:2], reference)[0])
+    assert torch.equal(
+        colour_transfer(video, reference)[1], colour_transfer(video[1:2], reference)[0]
+    )
 
 
 def test_repeat_last_on_the_world_of_shapes_is_the_number_to_beat():

@@ -1,4 +1,4 @@
-"""Homework as a learner opens it: a cell that needs a blank says which exercise is not written yet."""
+"""Homework as a learner opens it: a cell that needs a blank says which exercise is missing."""
 
 import ast
 import re
@@ -16,11 +16,13 @@ NOT_YET = re.compile("not yet|no answer yet")
 def assigned(source):
     """The names that a cell would have made, had it not failed."""
     nodes = ast.walk(ast.parse(source))
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def problems(cells):
-    """Run cells one by one, past every failure, and return the failures that do not name an exercise."""
+    """Run cells one by one, past every failure; return the failures that name no exercise."""
     scope, missing, found = {"__name__": "__main__"}, set(), []
     for number, source in cells:
         try:
@@ -28,7 +30,9 @@ def problems(cells):
         except Exception as error:
             said = str(error)
             blank = isinstance(error, NotImplementedError) and said.startswith("Exercise ")
-            graded = isinstance(error, AssertionError) and "Exercise " in said and NOT_YET.search(said)
+            graded = (
+                isinstance(error, AssertionError) and "Exercise " in said and NOT_YET.search(said)
+            )
             follows = isinstance(error, NameError) and error.name in missing
             missing |= assigned(source)
             if not (blank or graded or follows):
@@ -41,7 +45,9 @@ def test_every_blank_names_its_exercise_and_nothing_else_fails(name, monkeypatch
     monkeypatch.setenv("COURSE_QUICK", "1")
     monkeypatch.chdir(COURSE.student(name).parent)
     notebook = nbformat.read(COURSE.student(name), 4)
-    cells = [(i, cell.source) for i, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
+    cells = [
+        (i, cell.source) for i, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"
+    ]
     assert problems(cells) == []
 
 

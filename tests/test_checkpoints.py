@@ -91,10 +91,14 @@ BUNDLED = sorted(FOLDER.glob("*.safetensors"))
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_a_bundled_checkpoint_is_small_recorded_and_can_be_remade(path):
     data, listed = path.read_bytes(), (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert hashlib.sha256(data).hexdigest() in listed, f"the hash of {path.name} is not in its README.md"
+    assert hashlib.sha256(data).hexdigest() in listed, (
+        f"the hash of {path.name} is not in its README.md"
+    )
     assert len(data) <= 4_000_000
     _, header = read_checkpoint(path)
-    assert path.stem in RECIPES and header.command.endswith(f"course_utils.authoring.remake {path.stem}")
+    assert path.stem in RECIPES and header.command.endswith(
+        f"course_utils.authoring.remake {path.stem}"
+    )
     assert header.scores["psnr"] > header.scores["repeat_last_psnr"]
 
 

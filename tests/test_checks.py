@@ -52,7 +52,7 @@ def test_a_misconception_has_a_name_a_sentence_and_a_place_in_the_lesson(exercis
 
 
 def places(exercise):
-    """Where a mistake may point: a heading, "lesson 02, the scale", or a formula, "lesson 02, Eq. 2.1"."""
+    """Where a mistake may point: a heading, "lesson 02, the scale", or a formula (Eq. 2.1)."""
     lesson = f"{int(exercise.number.split('.')[0]):02d}"
     (path,) = (Path(__file__).parents[1] / "notebooks" / "text").glob(f"{lesson}_*.py")
     text = path.read_text("utf-8")
@@ -106,7 +106,8 @@ def test_hidden_cases_have_other_numbers_and_other_shapes(exercise):
         found = [tuple(getattr(v, "shape", ()) for v in case.values()) for case in cases]
         if any(map(any, found)):
             return found
-        return [tuple(case.values()) for case in cases]  # no tensor at all: the numbers are the sizes
+        # no tensor at all: the numbers are the sizes
+        return [tuple(case.values()) for case in cases]
 
     seen, hidden = set(shapes(exercise.cases())), shapes(exercise.cases(hidden=True))
     assert sum(shape not in seen for shape in hidden) >= len(hidden) / 2
@@ -120,7 +121,9 @@ def test_cases_are_the_same_in_every_run(exercise):
 
 
 def test_the_function_to_repair_in_homework_02_is_recognised():
-    text = (Path(__file__).parents[1] / "notebooks" / "text" / "hw02_attention.py").read_text("utf-8")
+    text = (Path(__file__).parents[1] / "notebooks" / "text" / "hw02_attention.py").read_text(
+        "utf-8"
+    )
     given = re.search(r"^def given_local_attention.*?\n\n", text, re.DOTALL | re.MULTILINE).group()
     scope = {}
     exec(given, scope)

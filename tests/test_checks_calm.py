@@ -26,7 +26,9 @@ def draw(d):
     return {"x": d.normal(*d.leading(), rows, columns), "factor": d.uniform(low=0.5, high=2.0)}
 
 
-ROOT = Misconception("root taken", "Your numbers are the roots.", "lesson 99", switch={"root": True})
+ROOT = Misconception(
+    "root taken", "Your numbers are the roots.", "lesson 99", switch={"root": True}
+)
 AXIS = Misconception("wrong axis", "You average over the rows.", "lesson 99", switch={"axis": -2})
 SUM = Misconception("sum", "Your numbers grow.", "lesson 99", wrong=lambda x, f: f * (x**2).sum(-1))
 TOY = Exercise("99.1", "mean square", mean_square, draw, (ROOT, AXIS, SUM))
@@ -62,7 +64,9 @@ def test_an_answer_that_requires_grad_passes():
 def test_two_mistakes_at_once_are_both_named():
     report = judge(TOY, lambda x, factor: right(x.mT, factor).sqrt())
     assert report.misconception == "root taken + wrong axis"
-    assert "The first: root taken." in report.message and "The second: wrong axis." in report.message
+    assert (
+        "The first: root taken." in report.message and "The second: wrong axis." in report.message
+    )
     assert ROOT.says in report.message and AXIS.says in report.message
 
 
@@ -164,7 +168,10 @@ def test_an_authors_errors_are_found():
         (lambda x, f: right(x, f).half(), "float16, which keeps too few digits"),
         (lambda x, f: right(x, f).to(torch.complex64), "complex numbers"),
         (lambda x, f: right(x, f) / 0, "returns infinity"),
-        (lambda x, f: right(x, f) * torch.nan, "returns NaN (not a number) in 3 of 3 places, first at [0]"),
+        (
+            lambda x, f: right(x, f) * torch.nan,
+            "returns NaN (not a number) in 3 of 3 places, first at [0]",
+        ),
     ],
 )
 def test_what_is_no_tensor_like_the_wanted_one_is_said(wrong, sentence):
@@ -185,10 +192,13 @@ def test_several_values_are_named():
         (Misconception("exchanged", "E.", wrong=lambda x: (x.amax(-1), x.mean())),),
         returns=("mean", "largest"),
     )
-    assert judge(pair, lambda x: [x.mean().item(), x.amax(-1)])  # a list and a Python number are fine
+    # a list and a Python number are fine
+    assert judge(pair, lambda x: [x.mean().item(), x.amax(-1)])
     assert "want 2 values, separated by commas: mean, largest" in say(lambda x: x.mean(), pair)
     assert "returns 3 values; want 2" in say(lambda x: (1, 2, 3), pair)
-    assert "Value 2 (largest): It returns NaN" in say(lambda x: (x.mean(), x.amax(-1) * float("nan")), pair)
+    assert "Value 2 (largest): It returns NaN" in say(
+        lambda x: (x.mean(), x.amax(-1) * float("nan")), pair
+    )
     assert "largest: expected" in say(lambda x: (x.mean(), x.amin(-1)), pair)
     assert judge(pair, lambda x: (x.amax(-1), x.mean())).misconception == "exchanged"
 
@@ -206,7 +216,9 @@ def test_an_error_shows_the_learners_own_line():
     assert "Traceback" not in text
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), RecursionError("deep"), KeyError("k"), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), RecursionError("deep"), KeyError("k"), ZeroDivisionError()]
+)
 def test_every_error_is_met_calmly(error):
     def stops(x, factor):
         raise error
@@ -228,7 +240,9 @@ def test_a_blank_says_its_name_and_fails_when_graded():
 
 def test_other_arguments_and_a_called_function_are_said():
     assert "called with 2 arguments (x, factor), but yours takes (x)" in say(lambda x: x)
-    assert 'Hand over the function itself, without calling it: check(\'99.1\', name)' in say(torch.ones(2))
+    assert "Hand over the function itself, without calling it: check('99.1', name)" in say(
+        torch.ones(2)
+    )
 
 
 def test_an_input_that_is_changed_in_place_is_named():
@@ -282,14 +296,19 @@ def test_an_endless_loop_ends(loop):
     before = threading.active_count()
     start = time.monotonic()
     text = say(loop, seconds=0.3)
-    assert "longer than 0.3 s" in text and "a loop that never ends" in text and "It was at line" in text
+    assert (
+        "longer than 0.3 s" in text
+        and "a loop that never ends" in text
+        and "It was at line" in text
+    )
     assert time.monotonic() - start < 5
     assert threading.active_count() == before
 
 
 def test_an_endless_loop_that_cannot_be_stopped_is_left_behind():
     gate = threading.Event()
-    outcome = call(lambda: gate.wait(20), {}, 0.2)  # waits inside one call of a library, out of reach
+    # waits inside one call of a library, out of reach
+    outcome = call(lambda: gate.wait(20), {}, 0.2)
     gate.set()
     assert outcome.late and outcome.stuck
 
@@ -305,7 +324,11 @@ def test_a_process_of_its_own_loads_exercises_late_and_ends_endless_loops():
         "print(check('2.1', f, seconds=0.3).passed)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=110)
-    assert done.returncode == 0 and done.stdout.startswith("False\n") and done.stdout.endswith("False\n")
+    assert (
+        done.returncode == 0
+        and done.stdout.startswith("False\n")
+        and done.stdout.endswith("False\n")
+    )
     assert done.stdout.count("still here") <= 6
 
 
@@ -318,7 +341,9 @@ CHOICE = Exercise(
     "99.2", "a word", "it falls", choices=("it falls", "it rises"),
     misconceptions=(Misconception("upside down", "U.", wrong="it rises"),),
 )  # fmt: skip
-PAIR = Exercise("99.2", "two", (2, "a"), misconceptions=(Misconception("one off", "O.", wrong=(3, "a")),))
+PAIR = Exercise(
+    "99.2", "two", (2, "a"), misconceptions=(Misconception("one off", "O.", wrong=(3, "a")),)
+)
 
 
 def test_an_answer_may_be_a_number_a_word_or_several():
@@ -335,7 +360,9 @@ def test_an_answer_of_the_wrong_kind_is_said_and_the_right_one_is_kept():
     assert "24" not in say(7.5, NUMBER) and "is not it" in say(7.5, NUMBER)
     assert "no answer yet" in say(..., NUMBER) and "no answer yet" in say(None, CHOICE)
     assert "not for a function" in say(lambda: 24, NUMBER)
-    assert "want a single number" in say("24", NUMBER) and "want a single number" in say([24], NUMBER)
+    assert "want a single number" in say("24", NUMBER) and "want a single number" in say(
+        [24], NUMBER
+    )
     assert "Choose one of: 'it falls', 'it rises'" in say("sideways", CHOICE)
 
 

@@ -28,7 +28,10 @@ def test_the_bundled_clips_are_those_of_the_credits():
         path = clips.bundled_path(name)
         assert hashlib.sha256(path.read_bytes()).hexdigest() in readme
         assert clip_info(path).frames == shots[-1][1] == len(load_clip(path, size=8, stride=1))
-    assert (clip_info(clips.bundled_path("city")).fps, clip_info(clips.bundled_path("earth")).fps) == (25, 10)
+    assert (
+        clip_info(clips.bundled_path("city")).fps,
+        clip_info(clips.bundled_path("earth")).fps,
+    ) == (25, 10)
 
 
 def test_a_bundled_clip_stays_inside_its_shot():
@@ -37,7 +40,9 @@ def test_a_bundled_clip_stays_inside_its_shot():
     assert jump.argmax() == 115 and jump[115] > 5 * jump.sort().values[-2]  # from frame 115 to 116
     assert torch.equal(bundled_clip("city", size=32, stride=1), everything[:116])
     assert torch.equal(bundled_clip("city", size=32, stride=3, start=2), everything[2:116:3])
-    assert torch.equal(bundled_clip("city", size=32, stride=5, frames=4, shot=1), everything[116:136:5])
+    assert torch.equal(
+        bundled_clip("city", size=32, stride=5, frames=4, shot=1), everything[116:136:5]
+    )
     earth = bundled_clip("earth")
     assert earth.shape == (76, 3, 64, 64) and earth.dtype == torch.float32
     assert 0 <= earth.min() and earth.max() <= 1
@@ -49,7 +54,10 @@ def test_bundled_clip_names_what_is_wrong(monkeypatch, tmp_path):
         ({"name": "earth", "shot": 1}, "shot: got 1, want at most 0"),
         ({"name": "city", "stride": 0}, "stride: got 0"),
         ({"name": "city", "start": 116}, "shot 0 of 'city' has 116 frames, enough for 0"),
-        ({"name": "city", "frames": 30}, "frames: got 30 from start 0 at stride 4, .* enough for 29"),
+        (
+            {"name": "city", "frames": 30},
+            "frames: got 30 from start 0 at stride 4, .* enough for 29",
+        ),
         ({"name": "city", "frames": 0}, "frames: got 0, want a whole number of at least 1"),
     ):
         with pytest.raises(ValueError, match=words):
@@ -63,7 +71,8 @@ def test_bundled_clip_names_what_is_wrong(monkeypatch, tmp_path):
 def test_what_is_saved_can_be_loaded(tmp_path, ending):
     video = ShapesWorld(frames=7).sample(1, seed=3).video
     path = save_clip(video, tmp_path / "new" / f"clip{ending}", fps=10)
-    assert [file.name for file in path.parent.iterdir()] == [f"clip{ending}"]  # and no half-written one
+    # and no half-written one
+    assert [file.name for file in path.parent.iterdir()] == [f"clip{ending}"]
     back = load_clip(path, size=32, stride=1)
     assert back.shape == video[0].shape and back.dtype == torch.float32
     assert (back - video[0]).abs().mean() < 0.02 and (back - video[0]).abs().max() < 0.2
@@ -87,7 +96,9 @@ def test_frames_are_picked_by_start_stride_and_count(tmp_path):
         ({"stride": 9, "frames": 2}, [0, 9]),
     ):
         assert (grey(**arguments) - torch.tensor(wanted) / 10).abs().max() < 0.02
-    with pytest.raises(ValueError, match="ramp.mp4 has 10 frames; start, stride, frames want 0 to 12"):
+    with pytest.raises(
+        ValueError, match="ramp.mp4 has 10 frames; start, stride, frames want 0 to 12"
+    ):
         load_clip(path, frames=4)
     with pytest.raises(ValueError, match="has 10 frames; .* want 10 and later"):
         load_clip(path, start=10)
@@ -105,15 +116,28 @@ def test_the_middle_square_is_kept(tmp_path):
 def test_resizing_smooths(tmp_path):
     stripes = (torch.arange(64) % 2).float().expand(1, 3, 64, 64)
     small = load_clip(save_clip(stripes, tmp_path / "stripes.mp4", scale=1), size=16, stride=1)
-    assert small[..., 2:-2].std() < 0.05 and abs(small.mean() - 0.5) < 0.05  # not black, not white: grey
+    # not black, not white: grey
+    assert small[..., 2:-2].std() < 0.05 and abs(small.mean() - 0.5) < 0.05
 
 
 def test_a_turned_phone_video_is_turned_upright(tmp_path):
     path = save_clip(ramp(2, 64, 64), tmp_path / "phone.mp4", scale=1)
     data = bytearray(path.read_bytes())
-    matrix = data.find(b"tkhd") + 4 + 40  # after version, times, id, duration, layer, group and volume
-    assert struct.unpack(">9i", data[matrix : matrix + 36]) == (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-    turned = (0, 1 << 16, 0, -(1 << 16), 0, 0, 64 << 16, 0, 1 << 30)  # shown a quarter turn clockwise
+    # after version, times, id, duration, layer, group and volume
+    matrix = data.find(b"tkhd") + 4 + 40
+    assert struct.unpack(">9i", data[matrix : matrix + 36]) == (
+        1 << 16,
+        0,
+        0,
+        0,
+        1 << 16,
+        0,
+        0,
+        0,
+        1 << 30,
+    )
+    # shown a quarter turn clockwise
+    turned = (0, 1 << 16, 0, -(1 << 16), 0, 0, 64 << 16, 0, 1 << 30)
     data[matrix : matrix + 36] = struct.pack(">9i", *turned)
     path.write_bytes(data)
     frame = load_clip(path, size=64, stride=1)[0]
@@ -128,7 +152,9 @@ def write(path, codec, pixel_format, picture, aspect=None):
         stream.height, stream.width, stream.pix_fmt = *picture.shape[:2], pixel_format
         if aspect:
             stream.codec_context.sample_aspect_ratio = aspect
-        frame = av.VideoFrame.from_ndarray(picture, format="rgba" if picture.shape[2] == 4 else "rgb24")
+        frame = av.VideoFrame.from_ndarray(
+            picture, format="rgba" if picture.shape[2] == 4 else "rgb24"
+        )
         container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
@@ -137,20 +163,26 @@ def write(path, codec, pixel_format, picture, aspect=None):
 def test_pixels_that_are_not_square_are_made_so(tmp_path):
     picture = torch.zeros(64, 64, 3, dtype=torch.uint8)
     picture[:, 16:48] = 255
-    path = write(tmp_path / "wide.mp4", "libx264", "yuv420p", picture.numpy(), aspect=2)  # shown 128 x 64
+    # shown 128 x 64
+    path = write(tmp_path / "wide.mp4", "libx264", "yuv420p", picture.numpy(), aspect=2)
     assert load_clip(path, size=64, stride=1)[..., 2:-2].min() > 0.95
 
 
 def test_what_is_transparent_is_black(tmp_path):
     picture = torch.full((16, 16, 4), 255, dtype=torch.uint8)
     picture[:8, :, 3] = 0
-    frame = load_clip(write(tmp_path / "a.mov", "png", "rgba", picture.numpy()), size=16, stride=1)[0]
+    frame = load_clip(write(tmp_path / "a.mov", "png", "rgba", picture.numpy()), size=16, stride=1)[
+        0
+    ]
     assert frame[:, :8].max() == 0 and frame[:, 8:].min() == 1
 
 
 def test_other_containers_can_be_read(tmp_path):
     picture = torch.full((32, 32, 3), 128, dtype=torch.uint8).numpy()
-    for name, codec, pixel_format in (("a.avi", "mpeg4", "yuv420p"), ("a.mkv", "libx264", "yuv420p")):
+    for name, codec, pixel_format in (
+        ("a.avi", "mpeg4", "yuv420p"),
+        ("a.mkv", "libx264", "yuv420p"),
+    ):
         frame = load_clip(write(tmp_path / name, codec, pixel_format, picture), size=16, stride=1)
         assert (frame - 0.5).abs().max() < 0.02
 
@@ -182,7 +214,8 @@ def test_bad_files_are_named(tmp_path):
     noise = random.Random(0).randbytes(4000)
     with pytest.raises(ValueError, match="holes.mp4 is damaged after frame 6[0-9]"):
         load_clip(spoil("holes.mp4", whole[:65000] + noise + whole[69000:]), stride=1)
-    assert len(load_clip(tmp_path / "holes.mp4", stride=1, frames=50)) == 50  # what comes before it is fine
+    # what comes before it is fine
+    assert len(load_clip(tmp_path / "holes.mp4", stride=1, frames=50)) == 50
 
 
 def test_bad_arguments_are_named(tmp_path):
@@ -223,5 +256,6 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_importing_the_worlds_does_not_load_the_video_library():
-    code = "import sys, course_utils.worlds; assert 'av' not in sys.modules and 'skimage' not in sys.modules"
+    code = "import sys, course_utils.worlds; "
+    code += "assert 'av' not in sys.modules and 'skimage' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,4 +1,4 @@
-"""The lists of packages agree: pyproject.toml (ranges), constraints.txt (tested), environment.yml (conda)."""
+"""The lists of packages agree: pyproject.toml, constraints.txt, environment.yml (for conda)."""
 
 import re
 import sys
@@ -58,7 +58,10 @@ def conda():
 
 def wanted(extras=("test", "authoring")):
     """Every requirement of the project, with the given extras."""
-    groups = [PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in extras)]
+    groups = [
+        PROJECT["dependencies"],
+        *(PROJECT["optional-dependencies"][extra] for extra in extras),
+    ]
     return requirements(line for group in groups for line in group)
 
 
@@ -105,7 +108,9 @@ def test_conda_and_pip_ask_for_the_same(conda, constraints):
     assert set(packages) == set(wanted(extras=()))
     for name, versions in packages.items():
         tested = str(constraints[name].specifier).removeprefix("==")
-        assert tested in versions, f"environment.yml: {name} {versions} does not allow the tested {tested}"
+        assert tested in versions, (
+            f"environment.yml: {name} {versions} does not allow the tested {tested}"
+        )
         if name != "torch":  # conda writes its exact version with one '='
             assert versions == wanted()[name].specifier, name
     assert python == SpecifierSet(PROJECT["requires-python"])

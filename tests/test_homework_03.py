@@ -1,4 +1,4 @@
-"""Homework 03: the code to repair is recognised, and wrong answers in a learner's own words are named."""
+"""Homework 03: the code to repair is recognised, and wrong answers in other words are named."""
 
 import re
 from pathlib import Path
@@ -15,8 +15,14 @@ TEXT = Path(__file__).parents[1] / "notebooks" / "text" / "hw03_heads_and_positi
 
 def test_the_function_to_repair_is_recognised():
     text = TEXT.read_text("utf-8")
-    scope = {"torch": torch, "rotary": lambda x, place, base: RotaryPositions(x.shape[-1], base=base)(x)}
-    exec(re.search(r"^def given_rotary_attention.*?\n\n", text, re.DOTALL | re.MULTILINE).group(), scope)
+    scope = {
+        "torch": torch,
+        "rotary": lambda x, place, base: RotaryPositions(x.shape[-1], base=base)(x),
+    }
+    exec(
+        re.search(r"^def given_rotary_attention.*?\n\n", text, re.DOTALL | re.MULTILINE).group(),
+        scope,
+    )
     report = check("3.4", scope["given_rotary_attention"])
     assert report.misconception == "nothing repaired yet"
 
@@ -67,7 +73,10 @@ def counts_exchanged(x, W_Q, W_K, W_V, W_O, num_heads):
 
 
 def slices_of_tokens(x, W_Q, W_K, W_V, W_O, num_heads):
-    own = [slice(i, i + x.shape[-1] // num_heads) for i in range(0, x.shape[-1], x.shape[-1] // num_heads)]
+    own = [
+        slice(i, i + x.shape[-1] // num_heads)
+        for i in range(0, x.shape[-1], x.shape[-1] // num_heads)
+    ]
     heads = [attention(*(x[..., c] @ W[c, c] for W in (W_Q, W_K, W_V))) for c in own]
     return torch.cat(heads, -1) @ W_O
 

@@ -12,7 +12,9 @@ from course_utils.checks import check
 
 def test_the_block_to_repair_is_recognised():
     path = Path(__file__).parents[1] / "notebooks" / "text" / "hw04_feed_forward_residual_norm.py"
-    given = re.search(r"^def given_block.*?W2$", path.read_text("utf-8"), re.DOTALL | re.MULTILINE).group()
+    given = re.search(
+        r"^def given_block.*?W2$", path.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ).group()
     scope = {"torch": torch}
     exec(given, scope)
     assert check("4.3", scope["given_block"]).misconception == "nothing repaired yet"
@@ -20,13 +22,18 @@ def test_the_block_to_repair_is_recognised():
 
 TYPED = {
     "ReLU forgotten": ("4.1", lambda x, W1, b1, W2, b2: (x @ W1 + b1) @ W2 + b2),
-    "first bias added after the ReLU": ("4.1", lambda x, W1, b1, W2, b2: (F.relu(x @ W1) + b1) @ W2 + b2),
+    "first bias added after the ReLU": (
+        "4.1", lambda x, W1, b1, W2, b2: (F.relu(x @ W1) + b1) @ W2 + b2
+    ),
     "variance divided by d - 1": (
-        "4.2", lambda x, g, b, eps: g * (x - x.mean(-1, True)) / (x.var(-1, keepdim=True) + eps).sqrt() + b
+        "4.2",
+        lambda x, g, b, eps: g * (x - x.mean(-1, True)) / (x.var(-1, keepdim=True) + eps).sqrt()
+        + b,
     ),
     "eps outside the root": (
         "4.2",
-        lambda x, g, b, eps: g * (x - x.mean(-1, True)) / (x.std(-1, correction=0, keepdim=True) + eps) + b,
+        lambda x, g, b, eps: g * (x - x.mean(-1, True))
+        / (x.std(-1, correction=0, keepdim=True) + eps) + b,
     ),
     "mean and variance over everything": (
         "4.2", lambda x, g, b, eps: g * (x - x.mean()) / (x.var(correction=0) + eps).sqrt() + b
@@ -38,14 +45,16 @@ TYPED = {
     ),
     "mean of the squares in place of the variance": (
         "4.2",
-        lambda x, g, b, eps: g * (x - x.mean(-1, True)) / ((x**2).mean(-1, keepdim=True) + eps).sqrt() + b,
+        lambda x, g, b, eps: g * (x - x.mean(-1, True))
+        / ((x**2).mean(-1, keepdim=True) + eps).sqrt() + b,
     ),
     "eps of your own": ("4.2", lambda x, g, b, eps: F.layer_norm(x, x.shape[-1:], g, b)),
     "mean and variance over a whole clip": (
         "4.2", lambda x, g, b, eps: F.layer_norm(x, x.shape[-2:], None, None, eps) * g + b
     ),
     "first norm missing": (
-        "4.3", lambda x, w, W1, W2: (y := x + w @ x) + F.relu(F.layer_norm(y, y.shape[-1:]) @ W1) @ W2
+        "4.3",
+        lambda x, w, W1, W2: (y := x + w @ x) + F.relu(F.layer_norm(y, y.shape[-1:]) @ W1) @ W2,
     ),
     "second sum from the input": (
         "4.3",
@@ -54,7 +63,9 @@ TYPED = {
     ),
     "slopes summed up": (
         "4.6",
-        lambda k, h: (torch.ones(1, len(k) - 1), -k[:-1], (h.diff() / k.diff()).cumsum(0)[:, None], h[:1]),
+        lambda k, h: (
+            torch.ones(1, len(k) - 1), -k[:-1], (h.diff() / k.diff()).cumsum(0)[:, None], h[:1]
+        ),
     ),
     "sign of the thresholds": (
         "4.6",

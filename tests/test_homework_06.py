@@ -1,4 +1,4 @@
-"""Homework 06: the attention to repair is recognised, each bug alone is named, and so are typed mistakes."""
+"""Homework 06: the attention to repair is recognised, each bug alone and typed slips are named."""
 
 import math
 import re
@@ -11,7 +11,9 @@ import torch.nn.functional as F
 
 from course_utils.checks import check
 
-TEXT = (Path(__file__).parents[1] / "notebooks" / "text" / "hw06_mask_the_future.py").read_text("utf-8")
+TEXT = (Path(__file__).parents[1] / "notebooks" / "text" / "hw06_mask_the_future.py").read_text(
+    "utf-8"
+)
 GIVEN = re.search(r"^def given_cached.*?\n\n", TEXT, re.DOTALL | re.MULTILINE).group()
 REPAIRS = {
     "new tokens in front of the past": [
@@ -109,11 +111,16 @@ def keys_alone_repaired(query, key, value, past_key, past_value):
     new = value.shape[-2]
     keys, values = torch.cat((past_key, key), -2), torch.cat((value, past_value), -2)
     scores = query @ keys.mT / math.sqrt(query.shape[-1])
-    return scores.masked_fill(~torch.ones(new, past + new).tril(past).bool(), -1e9).softmax(-1) @ values
+    return (
+        scores.masked_fill(~torch.ones(new, past + new).tril(past).bool(), -1e9).softmax(-1)
+        @ values
+    )
 
 
 def nucleus(p, share, keep=lambda held, own, share: held - own < share, divide=None, sort=True):
-    ordered, order = p.sort(-1, descending=True) if sort else (p, torch.arange(p.shape[-1]).expand_as(p))
+    ordered, order = (
+        p.sort(-1, descending=True) if sort else (p, torch.arange(p.shape[-1]).expand_as(p))
+    )
     ordered = ordered * keep(ordered.cumsum(-1), ordered, share)
     ordered = ordered / (divide(ordered, share) if divide else ordered.sum(-1, keepdim=True))
     return torch.zeros_like(p).scatter(-1, order, ordered)
@@ -178,7 +185,11 @@ def film_without_start(table, start, uniforms):
         ("6.2", nats, "natural logarithm"),
         ("6.3", keys_alone_repaired, "keys behind the past, values in front of it"),
         ("6.3", partial(cached, diagonal=lambda new, past: past - 1), "triangle one column short"),
-        ("6.3", partial(cached, diagonal=lambda new, past: past + 1), "triangle one column too far"),
+        (
+            "6.3",
+            partial(cached, diagonal=lambda new, past: past + 1),
+            "triangle one column too far",
+        ),
         (
             "6.3",
             partial(cached, diagonal=lambda new, past: new),
@@ -203,7 +214,11 @@ def film_without_start(table, start, uniforms):
         ),
         ("6.5", partial(nucleus, sort=False), "not sorted"),
         ("6.5", partial(nucleus, divide=lambda kept, share: share), "divided by the share"),
-        ("6.5", partial(nucleus, divide=lambda kept, share: kept.sum()), "divided by the sum of all rows"),
+        (
+            "6.5",
+            partial(nucleus, divide=lambda kept, share: kept.sum()),
+            "divided by the sum of all rows",
+        ),
         ("6.5", strict_nucleus, "the token that crosses the border is dropped"),
         ("6.5", gathered_nucleus, "gathered in place of scattered"),
         ("6.6", greedy_film, "always the likeliest"),

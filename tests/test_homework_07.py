@@ -1,4 +1,4 @@
-"""Homework 07: the function to repair is a mistake that its check knows, and so is what learners write."""
+"""Homework 07: the function to repair is a mistake its check knows, so is what learners write."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,9 @@ from course_utils.checks import check
 
 def test_the_function_to_repair_in_homework_07_is_recognised():
     path = Path(__file__).parents[1] / "notebooks" / "text" / "hw07_join_encoder_and_decoder.py"
-    given = re.search(r"^def given_call.*?\n\n", path.read_text("utf-8"), re.DOTALL | re.MULTILINE).group()
+    given = re.search(
+        r"^def given_call.*?\n\n", path.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ).group()
     scope = {"frame_causal_mask": frame_causal_mask}
     exec(given, scope)
     assert check("7.3", scope["given_call"]).misconception == "nothing repaired yet"
@@ -24,7 +26,11 @@ def masks_with(target):
     def masks(lengths, patches, frames):
         keys = int(lengths.max()) * patches
         real = padding_mask(lengths * patches, keys)
-        return real.expand(-1, keys, -1), target(patches, frames), real.expand(-1, frames * patches, -1)
+        return (
+            real.expand(-1, keys, -1),
+            target(patches, frames),
+            real.expand(-1, frames * patches, -1),
+        )
 
     return masks
 
@@ -33,7 +39,9 @@ def shift_with(shown):
     """A shift for exercise 7.2 whose source and truth are right."""
 
     def shift(tokens, past):
-        return tuple(part.flatten(1, 2) for part in (tokens[:, :past], shown(tokens, past), tokens[:, past:]))
+        return tuple(
+            part.flatten(1, 2) for part in (tokens[:, :past], shown(tokens, past), tokens[:, past:])
+        )
 
     return shift
 
@@ -68,7 +76,11 @@ def generate_without_the_axis(model, context, frames):
 
 LEARNERS = [
     ("7.1", "ahead in place of back", masks_with(lambda p, f: frame_causal_mask(f, p).T)),
-    ("7.2", "starts with the last wanted frame", shift_with(lambda x, past: x[:, past:].roll(1, 1))),
+    (
+        "7.2",
+        "starts with the last wanted frame",
+        shift_with(lambda x, past: x[:, past:].roll(1, 1)),
+    ),
     ("7.2", "shown to the end", shift_with(lambda x, past: x[:, past - 1 :])),
     ("7.2", "shown and wanted exchanged", shown_and_wanted_exchanged),
     ("7.3", "reshaped on the way out only", call_reshaping_back),

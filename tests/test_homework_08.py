@@ -1,4 +1,4 @@
-"""Homework 08: the function to repair has all three bugs, and repairing one leaves the others to be named."""
+"""Homework 08: the function to repair has all three bugs; one repaired, the others are named."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,9 @@ TEXT = Path(__file__).parents[1] / "notebooks" / "text" / "hw08_video_tokens.py"
 
 
 def given(*repairs):
-    source = re.search(r"^def given_join.*?\n\n", TEXT.read_text("utf-8"), re.DOTALL | re.MULTILINE).group()
+    source = re.search(
+        r"^def given_join.*?\n\n", TEXT.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ).group()
     for wrong, right in repairs:
         assert wrong in source
         source = source.replace(wrong, right)
@@ -26,7 +28,10 @@ def test_the_function_to_repair_is_recognised():
 
 
 def test_what_is_left_after_two_repairs_is_named():
-    assert check("8.2", given(COLOUR, FRAMES)).misconception == "rows and columns of the grid exchanged"
+    assert (
+        check("8.2", given(COLOUR, FRAMES)).misconception
+        == "rows and columns of the grid exchanged"
+    )
     assert check("8.2", given(ORDER, FRAMES)).misconception == "colour read first"
     assert check("8.2", given(ORDER, COLOUR)).misconception == "frames of a tubelet spread out"
 

@@ -1,4 +1,4 @@
-"""Homework 09: the function to repair is recognised, and after each repair the next mistake is named."""
+"""Homework 09: the function to repair is recognised, and after each repair the next is named."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,9 @@ def psnr_capped(video, prediction, data_range):
 
 def ssim_by_moments_of_a_sample(x, y, weights, data_range):
     mu_x, mu_y = x @ weights, y @ weights
-    cov = ((x - x.mean(-1, keepdim=True)) * (y - y.mean(-1, keepdim=True))).sum(-1) / (x.shape[-1] - 1)
+    cov = ((x - x.mean(-1, keepdim=True)) * (y - y.mean(-1, keepdim=True))).sum(-1) / (
+        x.shape[-1] - 1
+    )
     C1, C2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     light = (2 * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
     return light * (2 * cov + C2) / (x.var(-1) + y.var(-1) + C2)

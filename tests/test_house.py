@@ -1,4 +1,4 @@
-"""The house rules, on everything that is stored. That each rule can fail is shown in test_house_rules.py."""
+"""The house rules, on all that is stored. That each can fail is shown in test_house_rules.py."""
 
 import json
 import re
@@ -23,6 +23,7 @@ from course_utils.authoring.source_rules import (
     floor_problems,
     imports,
     long_lines,
+    long_modules,
     repeated,
     table_rows,
     undocumented,
@@ -39,7 +40,8 @@ each_lesson = pytest.mark.parametrize("name", LESSONS)
 each_homework = pytest.mark.parametrize("name", HOMEWORK)
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
-SLOW_MACHINE = 1.5  # recorded seconds may exceed the budget by this factor: the build may share its cores
+# recorded seconds may exceed the budget by this factor: the build may share its cores
+SLOW_MACHINE = 1.5
 MEGABYTE = 2**20
 LARGEST_FILE = 5 * MEGABYTE  # checkpoints have 4 MB or less
 
@@ -99,8 +101,9 @@ def test_the_number_of_cells_that_nobody_compares_is_held(name):
     held = json.loads((ROOT / "tests" / "varying_cells.json").read_text())
     found = varying_cells(stored(name))
     assert found == held.get(name, 0), (
-        f"{found} cells of {name} are not compared, tests/varying_cells.json allows {held.get(name, 0)}: "
-        "make them print what does not vary, or raise the number and say why in the commit"
+        f"{found} cells of {name} are not compared, tests/varying_cells.json allows "
+        f"{held.get(name, 0)}: make them print what does not vary, or raise the number and say why "
+        "in the commit"
     )
 
 
@@ -120,7 +123,9 @@ def test_seconds_are_recorded_for_notebooks_alone():
 
 def test_every_notebook_has_a_text():
     made = {COURSE.notebook(name) for name in NAMES} | {COURSE.student(name) for name in HOMEWORK}
-    found = {p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts}
+    found = {
+        p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts
+    }
     assert sorted(found - made) == []
 
 
@@ -130,7 +135,9 @@ def test_the_version_with_blanks_holds_no_output_and_fails_by_name(name):
     exercises = [c for c in student.cells if c.metadata.get("nbgrader", {}).get("solution")]
     assert exercises and all(not cell.outputs for cell in student.cells if cell.cell_type == "code")
     for cell in exercises:
-        assert re.search(r'raise NotImplementedError\("Exercise \d+\.\d+"\)', cell.source), cell.source
+        assert re.search(r'raise NotImplementedError\("Exercise \d+\.\d+"\)', cell.source), (
+            cell.source
+        )
 
 
 @each_notebook
@@ -168,7 +175,9 @@ def tracked_files():
     """Files under version control; outside a repository, all that would be."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode == 0:
-        return [ROOT / line for line in listed.stdout.split("\0") if line and (ROOT / line).is_file()]
+        return [
+            ROOT / line for line in listed.stdout.split("\0") if line and (ROOT / line).is_file()
+        ]
     skipped = {".venv", ".git", "__pycache__", "build"}
     return [path for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.parts)]
 
@@ -187,6 +196,15 @@ def test_lines_of_code_fit():
     code = [p for p in tracked_files() if p.suffix in kinds and texts not in p.parents]
     found = {str(path.relative_to(ROOT)): long_lines(path.read_text()) for path in code}
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_modules_are_short():
+    lengths = {
+        path.relative_to(ROOT / "course_utils").as_posix(): len(path.read_text().splitlines())
+        for path in MODULES
+    }
+    assert len(lengths) > 10
+    assert long_modules(lengths) == []
 
 
 def test_notation_lists_no_symbol_and_no_term_twice():

@@ -18,6 +18,7 @@ from course_utils.authoring.lesson_rules import (
 from course_utils.authoring.source_rules import (
     floor_problems,
     long_lines,
+    long_modules,
     repeated,
     table_rows,
     undocumented,
@@ -91,7 +92,9 @@ def test_a_good_lesson_passes_every_rule():
 )
 def test_a_lesson_without_a_part_fails(old, new, words):
     assert old in GOOD
-    assert any(words in problem for problem in part_problems("02_add", notebook(GOOD.replace(old, new, 1))))
+    assert any(
+        words in problem for problem in part_problems("02_add", notebook(GOOD.replace(old, new, 1)))
+    )
 
 
 def test_lesson_00_has_no_homework():
@@ -205,7 +208,10 @@ def test_imports_that_go_up_or_sideways_fail(module, source):
             "viz/__init__.py",
             "from .frames import digest\nfrom course_utils.viz.attention import attention_map",
         ),
-        ("models/video.py", "from ..attention import MultiHeadAttention\nfrom .. import transformer"),
+        (
+            "models/video.py",
+            "from ..attention import MultiHeadAttention\nfrom .. import transformer",
+        ),
         ("__init__.py", ""),
     ],
 )
@@ -214,21 +220,59 @@ def test_imports_that_go_down_pass(module, source):
 
 
 def test_undocumented_functions_are_found():
-    source = "def a():\n    pass\ndef _b():\n    pass\nclass C:\n    'c'\n    def d(self):\n        pass\n"
-    source += (
-        "    def forward(self):\n        pass\n    def __init__(self):\n        pass\ndef e():\n    'e'\n"
-    )
-    assert undocumented(source) == ["a", "C.d"]
+    source = """
+        def a():
+            pass
+        def _b():
+            pass
+        class C:
+            'c'
+            def d(self):
+                pass
+            def forward(self):
+                pass
+            def __init__(self):
+                pass
+        def e():
+            'e'
+    """
+    assert undocumented(textwrap.dedent(source)) == ["a", "C.d"]
 
 
 def test_long_lines_are_found():
-    long = "x" * 111
-    assert long_lines(f"{long}\n# | {long} |\n") == [1, 2]
-    assert long_lines(f"{long}\n# | {long} |\n# [{long}](a)\n# {long}\n", prose=True) == [1, 4]
+    assert long_lines("x" * 100) == [] and long_lines("x" * 101) == [1]
+    assert long_lines("x" * 84, prose=True) == [] and long_lines("x" * 85, prose=True) == [1]
+    long = "x" * 101
+    free = f"# | {long} |\n# [{long}](a)\n# https://{long}\n# %% {long}\n# $${long}$$\n"
+    free += f"# ## {long}\n# <details><summary>{long}</summary>\n"
+    assert long_lines(free) == [1, 2, 3, 4, 5, 6, 7]
+    assert long_lines(free + f"# {long}\n{long}\n", prose=True) == [8, 9]
+    formula = f"# $$\n# {long}\n# $$\n# {long}\n"
+    assert long_lines(formula, prose=True) == [4]
+    assert long_lines(f"# $$\n# %%\n{long}\n", prose=True) == [3]
+
+
+@pytest.mark.parametrize(
+    "lengths, over, words",
+    [
+        ({"a.py": 251}, {}, "a.py has 251 lines, want 250 or fewer"),
+        ({"a.py": 250}, {"a.py": 260}, "a.py has 250 lines: take it out of OVER"),
+        ({"a.py": 259}, {"a.py": 260}, "a.py has 259 lines, OVER says 260"),
+        ({"a.py": 261}, {"a.py": 260}, "a.py has 261 lines, OVER says 260"),
+        ({}, {"gone.py": 260}, "gone.py has 0 lines: take it out of OVER"),
+    ],
+)
+def test_long_modules_are_found(lengths, over, words):
+    assert long_modules(lengths, over) == [words]
+
+
+def test_short_modules_and_listed_ones_pass():
+    assert long_modules({"a.py": 250, "b.py": 260}, {"b.py": 260}) == []
 
 
 def test_repeated_symbols_are_found():
     page = "| symbol | term | 中文 |\n|---|---|---|\n| $B$ | batch | 批 |\n| $T$ | frames | 帧 |\n"
     assert repeated(table_rows(page)) == []
-    page += "\n| symbol | term | 中文 |\n|---|---|---|\n| $B$ | bias | 偏置 |\n| $b$ | Frames | 帧数 |\n"
+    page += "\n| symbol | term | 中文 |\n|---|---|---|\n"
+    page += "| $B$ | bias | 偏置 |\n| $b$ | Frames | 帧数 |\n"
     assert repeated(table_rows(page)) == ["$B$", "frames"]

@@ -31,13 +31,25 @@ def assert_same(got, wanted, inputs, dtype=torch.float64):
 
 @drawn
 @given(
-    leading, st.integers(1, 6), st.integers(1, 9), seeds, st.sampled_from(["relu", "gelu", "silu"]), dtypes
+    leading,
+    st.integers(1, 6),
+    st.integers(1, 9),
+    seeds,
+    st.sampled_from(["relu", "gelu", "silu"]),
+    dtypes,
 )
 def test_feed_forward_follows_its_formula(batch, d_model, d_ff, seed, activation, dtype):
     network = FeedForward(d_model, d_ff, activation).to(dtype)
     x = random(seed, *batch, d_model, dtype=dtype).requires_grad_()
-    f = {"relu": lambda z: z.clamp(min=0), "gelu": F.gelu, "silu": lambda z: z * z.sigmoid()}[activation]
-    W1, b1, W2, b2 = network.first.weight, network.first.bias, network.second.weight, network.second.bias
+    f = {"relu": lambda z: z.clamp(min=0), "gelu": F.gelu, "silu": lambda z: z * z.sigmoid()}[
+        activation
+    ]
+    W1, b1, W2, b2 = (
+        network.first.weight,
+        network.first.bias,
+        network.second.weight,
+        network.second.bias,
+    )
     assert_same(network(x), f(x @ W1.T + b1) @ W2.T + b2, (x, W1, b1, W2, b2), dtype)
 
 
@@ -50,7 +62,8 @@ def test_gated_feed_forward_follows_its_formula(batch, seed, activation):
     wanted = network.second(f(network.first(x)) * network.gate(x))
     assert_same(network(x), wanted, (x, *network.parameters()))
     plain = sum(p.numel() for p in FeedForward(4, 9).parameters() if p.dim() == 2)
-    assert plain == sum(p.numel() for p in network.parameters() if p.dim() == 2)  # two thirds of 9 is 6
+    # two thirds of 9 is 6
+    assert plain == sum(p.numel() for p in network.parameters() if p.dim() == 2)
 
 
 def test_feed_forward_is_a_convolution_with_a_kernel_of_one():
@@ -63,7 +76,13 @@ def test_feed_forward_is_a_convolution_with_a_kernel_of_one():
 
 @drawn
 @given(
-    leading, st.integers(2, 9), seeds, st.floats(-3, 3), st.sampled_from([1e-5, 1e-3]), st.booleans(), dtypes
+    leading,
+    st.integers(2, 9),
+    seeds,
+    st.floats(-3, 3),
+    st.sampled_from([1e-5, 1e-3]),
+    st.booleans(),
+    dtypes,
 )
 def test_layer_norm_equals_torch_and_its_formula(batch, d, seed, centre, eps, bias, dtype):
     theirs = nn.LayerNorm(d, eps=eps, bias=bias).to(dtype)
@@ -71,7 +90,8 @@ def test_layer_norm_equals_torch_and_its_formula(batch, d, seed, centre, eps, bi
         for i, parameter in enumerate(theirs.parameters()):
             parameter.copy_(random(seed + i, d, dtype=dtype))
     ours = LayerNorm.from_torch(theirs)
-    # Numbers well apart: a variance near 0 would blow up the rounding of float32, in theirs as in ours.
+    # Numbers well apart: a variance near 0 would blow up the rounding of float32, in theirs as in
+    # ours.
     apart = torch.linspace(-2, 2, d, dtype=dtype)
     x = (centre + apart + 0.3 * random(seed, *batch, d, dtype=dtype)).requires_grad_()
     formula = layer_norm(x, ours.scale, ours.shift, eps)
@@ -110,6 +130,10 @@ def test_bad_input_is_named():
         Residual(4, "both")
     with pytest.raises(ValueError, match=r'x: want "\*batch 4", got \(2, 5\)'):
         LayerNorm(4)(torch.zeros(2, 5))
-    for theirs in (nn.BatchNorm1d(4), nn.LayerNorm((3, 4)), nn.LayerNorm(4, elementwise_affine=False)):
+    for theirs in (
+        nn.BatchNorm1d(4),
+        nn.LayerNorm((3, 4)),
+        nn.LayerNorm(4, elementwise_affine=False),
+    ):
         with pytest.raises(ValueError, match="theirs: want an nn.LayerNorm"):
             LayerNorm.from_torch(theirs)

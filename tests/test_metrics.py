@@ -55,7 +55,7 @@ def test_agree_with_scikit_image_frame_by_frame_and_pooled(size, data_range, cha
 
 
 def test_flat_frames_agree_with_scikit_image():
-    """Where the variance is nothing but rounding, float32 would be off by as much as the tolerance."""
+    """Where the variance is mere rounding, float32 would be off by as much as the tolerance."""
     for level, other in ((1.0, 1.0), (1.0, 0.9), (0.7, 0.1), (0.0, 0.0)):
         x, y = torch.full((1, 3, 16, 16), level), torch.full((1, 3, 16, 16), other)
         assert abs(ssim(x, y, data_range=1.0) - skimage_ssim(x[0], y[0])) < 1e-8
@@ -76,7 +76,10 @@ def test_pooled_and_mean_differ_and_an_exact_frame_is_infinite():
 
 
 def test_whole_numbers_of_eight_bits_are_welcome():
-    x, y = (torch.randint(0, 256, (3, 12, 12), generator=torch.Generator().manual_seed(s)) for s in (1, 2))
+    x, y = (
+        torch.randint(0, 256, (3, 12, 12), generator=torch.Generator().manual_seed(s))
+        for s in (1, 2)
+    )
     wanted = psnr(x / 255.0, y / 255.0, data_range=1.0)
     assert psnr(x.byte(), y.byte(), data_range=255).item() == pytest.approx(wanted.item(), abs=1e-4)
 
@@ -113,7 +116,9 @@ def test_bad_input_is_named(metric):
     for wrong in (0, -1.0, math.inf, math.nan):
         with pytest.raises(ValueError, match="data_range: got"):
             metric(x, y, data_range=wrong)
-    with pytest.raises(ValueError, match=r"prediction: got shape \(2, 4, 3, 16, 15\), want that of video"):
+    with pytest.raises(
+        ValueError, match=r"prediction: got shape \(2, 4, 3, 16, 15\), want that of video"
+    ):
         metric(x, y[..., :15], data_range=1.0)
     with pytest.raises(ValueError, match="prediction: has 1 NaN"):
         bad = y.clone()
@@ -134,6 +139,8 @@ def test_bad_input_is_named(metric):
 def test_ssim_needs_eleven_pixels():
     for height, width in ((10, 32), (32, 10)):
         x, y = pair(1, height, width)
-        with pytest.raises(ValueError, match=f"got frames of {height} x {width} pixels, want at least 11"):
+        with pytest.raises(
+            ValueError, match=f"got frames of {height} x {width} pixels, want at least 11"
+        ):
             ssim(x, y, data_range=1.0)
         assert psnr(x, y, data_range=1.0).isfinite()

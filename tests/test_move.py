@@ -1,4 +1,4 @@
-"""Moving a frame by weights: equal to the loop of Eq. 9.8; one weight alone is a shift (lesson 09)."""
+"""Moving a frame by weights: equal to the loop of Eq. 9.8; one weight is a shift (lesson 09)."""
 
 import itertools
 
@@ -31,7 +31,9 @@ def test_move_equals_the_loop():
     generator = torch.Generator().manual_seed(3)
     video = torch.rand(1, 2, 2, 8, 8, generator=generator, dtype=torch.float64)
     down, across = torch.rand(2, 1, 2, 4, 5, generator=generator, dtype=torch.float64).softmax(-1)
-    assert torch.allclose(move(video, down, across, 4), move_loop(video, down, across, 4), atol=1e-12)
+    assert torch.allclose(
+        move(video, down, across, 4), move_loop(video, down, across, 4), atol=1e-12
+    )
 
 
 def test_move_by_whole_pixels_is_a_shift():

@@ -44,7 +44,9 @@ def test_a_linear_layer_on_patches_is_a_strided_convolution(grid, patch, C, seed
     conv = nn.Conv3d(C, 5, kernel_size=patch, stride=patch)
     weight = rearrange(conv.weight, "d C t h w -> d (t h w C)")
     wanted = rearrange(conv(video.transpose(1, 2)), "B d T H W -> B (T H W) d")
-    torch.testing.assert_close(nn.functional.linear(patchify(video, patch), weight, conv.bias), wanted)
+    torch.testing.assert_close(
+        nn.functional.linear(patchify(video, patch), weight, conv.bias), wanted
+    )
 
 
 @drawn
@@ -56,7 +58,9 @@ def test_padding_repeats_the_edge_until_the_patch_fits(batch, patch, sizes):
     patchify(padded, patch)
     assert padded[..., :T, :, :H, :W].equal(video)
     assert padded[..., -1, :, -1, -1].equal(video[..., -1, :, -1, -1])
-    assert all(p - s < step for p, s, step in zip((padded.shape[-4], *padded.shape[-2:]), sizes, patch))
+    assert all(
+        p - s < step for p, s, step in zip((padded.shape[-4], *padded.shape[-2:]), sizes, patch)
+    )
 
 
 def test_sizes_that_do_not_fit_are_named_with_those_that_would():

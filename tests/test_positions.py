@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.attention import KeyValueCache, MultiHeadAttention, causal_mask
-from course_utils.positions import LearnedPositions, RotaryPositions, coordinates, sinusoidal_positions
+from course_utils.positions import (
+    LearnedPositions,
+    RotaryPositions,
+    coordinates,
+    sinusoidal_positions,
+)
 
 drawn = settings(max_examples=40, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**31 - 1)
@@ -71,7 +76,9 @@ def test_coordinates_count_row_by_row():
     st.integers(0, 1000),
     seeds,
 )
-def test_rotary_scores_depend_on_the_difference_of_positions_alone(inner, extra, places, shift, seed):
+def test_rotary_scores_depend_on_the_difference_of_positions_alone(
+    inner, extra, places, shift, seed
+):
     rotary = RotaryPositions(2 * (len(inner) + extra), inner)
     q, k = random(seed, 1, rotary.d_k), random(seed + 1, 1, rotary.d_k)
     frame = math.prod(inner)  # a shift of whole frames keeps height and width
@@ -130,7 +137,10 @@ def test_rotary_attention_knows_the_order_but_not_the_start():
 
 @pytest.mark.parametrize("sizes", [7, (7,), (3, 2), (2, 3, 4)])
 def test_learned_positions_add_one_vector_per_axis(sizes):
-    learned, total = LearnedPositions(sizes, 6), math.prod((sizes,) if isinstance(sizes, int) else sizes)
+    learned, total = (
+        LearnedPositions(sizes, 6),
+        math.prod((sizes,) if isinstance(sizes, int) else sizes),
+    )
     added = learned(torch.zeros(2, total, 6))
     for i, place in enumerate(torch.stack(coordinates(total, learned.sizes[1:])).T.tolist()):
         wanted = sum(table[p] for table, p in zip(learned.tables, place))

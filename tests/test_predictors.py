@@ -18,7 +18,8 @@ SMALL = {
     "gru": dict(width=8, overlap=1),
     "transformer": dict(d_model=16, num_heads=2, num_layers=2, d_ff=32, overlap=2),
 }
-FELT = {"rnn": 1e-6, "gru": 1e-6, "transformer": 1e-4}  # a changed frame moves each later one by more
+# a changed frame moves each later one by more
+FELT = {"rnn": 1e-6, "gru": 1e-6, "transformer": 1e-4}
 
 
 def small(name):
@@ -65,7 +66,9 @@ def test_the_rollout_equals_the_one_that_starts_over_each_time(name, video):
 def test_every_weight_gets_a_gradient_from_the_course_loss(name, video):
     model = small(name)
     next_frame_loss(model, video, seed=0).backward()
-    still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().any()]
+    still = [
+        name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().any()
+    ]
     assert not still
 
 

@@ -15,7 +15,7 @@ def logits(seed, *shape):
 
 
 def kept_by_definition(p, keep):
-    """Eq. 6.9 and 6.10 as loops over one row; keep(count, held) says whether one more token is taken."""
+    """Eq. 6.9 and 6.10 as loops over one row; keep(count, held): whether to take one more token."""
     order = sorted(range(len(p)), key=lambda v: -p[v])
     chosen, held = [], 0.0
     for v in order:
@@ -46,7 +46,9 @@ def test_truncations_equal_their_definition(seed, vocabulary, share, data):
     k = data.draw(st.integers(1, vocabulary))
     for row, by_k, by_share in zip(p.tolist(), top_k(p, k).tolist(), nucleus(p, share).tolist()):
         assert by_k == pytest.approx(kept_by_definition(row, lambda count, held: count < k))
-        assert by_share == pytest.approx(kept_by_definition(row, lambda count, held: held < share - 1e-12))
+        assert by_share == pytest.approx(
+            kept_by_definition(row, lambda count, held: held < share - 1e-12)
+        )
 
 
 def test_the_ends_of_each_rule():
@@ -107,7 +109,10 @@ P = torch.tensor([0.5, 0.5])
         (lambda: greedy(torch.tensor([1, 2])), "logits: want floats"),
         (lambda: draw(torch.tensor([0.5, 0.1]), torch.Generator()), "probabilities: want rows"),
         (lambda: draw(torch.tensor([1.5, -0.5]), torch.Generator()), "probabilities: want rows"),
-        (lambda: draw(torch.tensor([float("nan"), 1.0]), torch.Generator()), "probabilities: want rows"),
+        (
+            lambda: draw(torch.tensor([float("nan"), 1.0]), torch.Generator()),
+            "probabilities: want rows",
+        ),
         (lambda: nucleus(torch.tensor(1.0), 0.5), "probabilities: want floats"),
     ],
 )

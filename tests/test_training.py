@@ -107,7 +107,13 @@ def test_resume_refuses_foreign_files_and_other_settings(tmp_path):
         fit(Stacked(), loss, 5, resume=path)
     path.unlink()
     fit(Stacked(), loss, 5, lr=0.01, resume=path)
-    for other in ({"lr": 0.02}, {"weight_decay": 0.1}, {"clip": None}, {"cooldown": 0.0}, {"seed": 1}):
+    for other in (
+        {"lr": 0.02},
+        {"weight_decay": 0.1},
+        {"clip": None},
+        {"cooldown": 0.0},
+        {"seed": 1},
+    ):
         with pytest.raises(ValueError, match=f"was written with {next(iter(other))}="):
             fit(Stacked(), loss, 5, resume=path, **({"lr": 0.01} | other))
     with pytest.raises(ValueError, match="different model"):

@@ -68,22 +68,34 @@ def parameter_pairs(ours, theirs):
     elif hasattr(theirs, "layers"):
         for a, b in zip(ours.layers, theirs.layers, strict=True):
             yield from parameter_pairs(a, b)
-        yield from zip(([p] for p in ours.norm.parameters()), theirs.norm.parameters() if theirs.norm else ())
+        yield from zip(
+            ([p] for p in ours.norm.parameters()), theirs.norm.parameters() if theirs.norm else ()
+        )
     else:
         decoder = hasattr(theirs, "multihead_attn")
         names = ["self_attention", "cross_attention"] if decoder else ["attention"]
         for name, part in zip(names, ["self_attn", "multihead_attn"]):
             a, b = getattr(ours, name), getattr(theirs, part)
-            their_parameters = [b.in_proj_weight, b.out_proj.weight, b.in_proj_bias, b.out_proj.bias]
+            their_parameters = [
+                b.in_proj_weight,
+                b.out_proj.weight,
+                b.in_proj_bias,
+                b.out_proj.bias,
+            ]
             yield from zip(
                 attention_parameters(a), [p for p in their_parameters if p is not None], strict=True
             )
         for i, name in enumerate((*names, "feed_forward"), start=1):
             norm = getattr(ours, f"around_{name}").norm
             yield from zip(
-                ([p] for p in norm.parameters()), getattr(theirs, f"norm{i}").parameters(), strict=True
+                ([p] for p in norm.parameters()),
+                getattr(theirs, f"norm{i}").parameters(),
+                strict=True,
             )
-        for a, b in ((ours.feed_forward.first, theirs.linear1), (ours.feed_forward.second, theirs.linear2)):
+        for a, b in (
+            (ours.feed_forward.first, theirs.linear1),
+            (ours.feed_forward.second, theirs.linear2),
+        ):
             yield from zip(([p] for p in a.parameters()), b.parameters(), strict=True)
 
 
@@ -93,7 +105,9 @@ def assert_same(ours, theirs, got, wanted, inputs, dtype=torch.float64):
     torch.testing.assert_close(got, wanted, **near)
     slope = random(0, *got.shape, dtype=dtype)
     pairs = list(parameter_pairs(ours, theirs))
-    assert sum(p.numel() for a, _ in pairs for p in a) == sum(p.numel() for p in theirs.parameters())
+    assert sum(p.numel() for a, _ in pairs for p in a) == sum(
+        p.numel() for p in theirs.parameters()
+    )
     assert sum(p.numel() for p in ours.parameters()) == sum(p.numel() for p in theirs.parameters())
     input_gradients = []
     for y, module in ((got, ours), (wanted, theirs)):
@@ -126,10 +140,15 @@ def test_encoder_equals_torch(layout, layers, batch, n, seed, final_norm):
 @drawn
 @given(layouts, st.integers(1, 2), st.integers(1, 3), st.integers(1, 5), st.integers(1, 5), seeds)
 def test_decoder_equals_torch(layout, layers, batch, n, m, seed):
-    theirs = nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 12, dropout=0.0, **layout), layers)
+    theirs = nn.TransformerDecoder(
+        nn.TransformerDecoderLayer(8, 2, 12, dropout=0.0, **layout), layers
+    )
     theirs = jitter(theirs.double(), seed)
     ours = Decoder.from_torch(theirs)
-    x, memory = random(seed, batch, n, 8).requires_grad_(), random(seed + 1, batch, m, 8).requires_grad_()
+    x, memory = (
+        random(seed, batch, n, 8).requires_grad_(),
+        random(seed + 1, batch, m, 8).requires_grad_(),
+    )
     mask, memory_mask = causal_mask(n), random_mask(seed, n, m)
     turn = (lambda z: z) if layout["batch_first"] else (lambda z: z.transpose(0, 1))
     masks = dict(tgt_mask=to_torch_mask(mask), memory_mask=to_torch_mask(memory_mask))
@@ -156,7 +175,10 @@ def test_transformer_equals_torch(layout, batch, n, m, seed):
 def test_float32_and_padding_and_the_default_sizes_of_torch(norm_first):
     theirs = nn.Transformer(32, 4, 2, 2, 64, batch_first=True, norm_first=norm_first, dropout=0.0)
     ours = Transformer.from_torch(theirs)
-    source, target = random(0, 3, 7, 32, dtype=torch.float32), random(1, 3, 5, 32, dtype=torch.float32)
+    source, target = (
+        random(0, 3, 7, 32, dtype=torch.float32),
+        random(1, 3, 5, 32, dtype=torch.float32),
+    )
     source.requires_grad_(), target.requires_grad_()
     keys = padding_mask(torch.tensor([7, 4, 1]), 7)
     got = ours(source, target, keys, causal_mask(5), keys)
@@ -180,14 +202,21 @@ def test_from_torch_keeps_dropout_mode_and_dtype():
     ours.train()
     assert not torch.equal(ours(x, x), ours(x, x))
     layer = ours.decoder.layers[0]
-    parts = (layer.self_attention, layer.cross_attention, layer.feed_forward, layer.around_cross_attention)
+    parts = (
+        layer.self_attention,
+        layer.cross_attention,
+        layer.feed_forward,
+        layer.around_cross_attention,
+    )
     assert {part.dropout for part in parts} == {0.3}
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
 def test_dropout_drops_as_often_as_in_torch(norm):
     """In training the two draw differently, so their means over many draws are compared."""
-    theirs = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.2, batch_first=True, norm_first=norm == "pre")
+    theirs = nn.TransformerEncoderLayer(
+        8, 2, 12, dropout=0.2, batch_first=True, norm_first=norm == "pre"
+    )
     ours = EncoderLayer.from_torch(theirs)
     x = random(0, 1, 4, 8, dtype=torch.float32).expand(20000, 4, 8)
     with torch.no_grad(), torch.random.fork_rng():
@@ -205,7 +234,9 @@ def test_dropout_drops_as_often_as_in_torch(norm):
 def test_a_future_frame_never_moves_an_earlier_output(frames, per_frame, seed, norm, data):
     changed = data.draw(st.integers(1, frames - 1)) * per_frame
     mask, memory = frame_causal_mask(frames, per_frame), random(seed, 2, 5, 8)
-    encoder, decoder = (jitter(stack(8, 2, 12, 2, norm=norm).double(), seed) for stack in (Encoder, Decoder))
+    encoder, decoder = (
+        jitter(stack(8, 2, 12, 2, norm=norm).double(), seed) for stack in (Encoder, Decoder)
+    )
     x = random(seed + 1, 2, frames * per_frame, 8)
     y = x.clone()
     y[:, changed:] = random(seed + 2, *y[:, changed:].shape)
@@ -219,7 +250,9 @@ def test_a_future_frame_never_moves_an_earlier_output(frames, per_frame, seed, n
 def test_cached_equals_whole_frame_by_frame(frames, per_frame, seed, norm, rotary):
     """With one token per frame this is token by token."""
     options = dict(norm=norm, rotary=RotaryPositions(4, (per_frame,)) if rotary else None)
-    encoder, decoder = (jitter(stack(8, 2, 12, 2, **options).double(), seed) for stack in (Encoder, Decoder))
+    encoder, decoder = (
+        jitter(stack(8, 2, 12, 2, **options).double(), seed) for stack in (Encoder, Decoder)
+    )
     x, memory = random(seed, 2, frames * per_frame, 8), random(seed + 1, 2, 5, 8)
     mask, memory_mask = frame_causal_mask(frames, per_frame), random_mask(seed, 2, 1, 5)
     cache, parts = KeyValueCache(), []
@@ -236,7 +269,10 @@ def test_cached_equals_whole_frame_by_frame(frames, per_frame, seed, norm, rotar
 
 def test_records_name_every_attention_and_leave_the_output_alone():
     model = Transformer(8, 2, 12, 2, 1)
-    source, target = random(0, 3, 5, 8, dtype=torch.float32), random(1, 3, 4, 8, dtype=torch.float32)
+    source, target = (
+        random(0, 3, 5, 8, dtype=torch.float32),
+        random(1, 3, 4, 8, dtype=torch.float32),
+    )
     wanted = model(source, target, target_mask=causal_mask(4))
     with record_attention(model) as record:
         got = model(source, target, target_mask=causal_mask(4))
@@ -284,7 +320,11 @@ def test_bad_input_is_named():
             EncoderLayer.from_torch(nn.TransformerEncoderLayer(8, 2, activation=f))
     uneven = nn.TransformerEncoderLayer(8, 2, dropout=0.1)
     uneven.dropout1.p = 0.2
-    with pytest.raises(ValueError, match=r"theirs: want one dropout rate in a layer, got \[0.1, 0.2\]"):
+    with pytest.raises(
+        ValueError, match=r"theirs: want one dropout rate in a layer, got \[0.1, 0.2\]"
+    ):
         EncoderLayer.from_torch(uneven)
     with pytest.raises(ValueError, match="theirs: want an nn.LayerNorm"):
-        Encoder.from_torch(nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 1, norm=nn.RMSNorm(8)))
+        Encoder.from_torch(
+            nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 1, norm=nn.RMSNorm(8))
+        )

@@ -1,4 +1,4 @@
-"""viz: pictures say what they show; pages need only themselves and decode to what they were made of."""
+"""viz: pictures say what they show; pages need nothing else and decode to what they hold."""
 
 import base64
 import io
@@ -25,7 +25,9 @@ def clips():
 
 
 def random_weights(*shape, seed=0, sharp=2.0):
-    return torch.softmax(sharp * torch.randn(*shape, generator=torch.Generator().manual_seed(seed)), -1)
+    return torch.softmax(
+        sharp * torch.randn(*shape, generator=torch.Generator().manual_seed(seed)), -1
+    )
 
 
 def picture(uri):
@@ -50,9 +52,8 @@ def pixels(figure):
 
 
 def test_importing_viz_leaves_matplotlib_alone():
-    code = (
-        "import sys; from course_utils import viz; print('matplotlib' in sys.modules, 'PIL' in sys.modules)"
-    )
+    code = "import sys; from course_utils import viz; "
+    code += "print('matplotlib' in sys.modules, 'PIL' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.split() == ["False", "False"]
 
@@ -71,7 +72,13 @@ def test_all_kinds_of_videos_give_the_same_frames(clips):
     video = clips.video[:1]
     want, note = to_frames(video)
     assert want.shape == (10, 32, 32, 3) and want.dtype == np.uint8 and note == ""
-    same = (video[0], video.numpy(), video.double(), (video * 255).round().to(torch.uint8), video + 0.0005)
+    same = (
+        video[0],
+        video.numpy(),
+        video.double(),
+        (video * 255).round().to(torch.uint8),
+        video + 0.0005,
+    )
     for other in same:
         np.testing.assert_array_equal(to_frames(other)[0], want)
     np.testing.assert_allclose(to_frames(video.bfloat16())[0], want, atol=1)
@@ -131,7 +138,9 @@ def test_bad_settings_are_refused_in_words(clips):
 
 
 def test_filmstrip_says_which_frame_and_which_video(clips):
-    figure = viz.filmstrip({"truth": clips.video[0], "other": clips.video[1]}, every=2, start=8, title="Two")
+    figure = viz.filmstrip(
+        {"truth": clips.video[0], "other": clips.video[1]}, every=2, start=8, title="Two"
+    )
     assert texts(figure) == ["Two", "truth", "other", "frame", "8", "10", "12", "14", "16"]
     assert min(t.get_fontsize() for t in figure.axes[0].texts) >= 11
     assert len(figure.axes[0].images) == 10
@@ -177,9 +186,22 @@ def test_pictures_stay_small(clips):
 
 def test_attention_map_labels_and_numbers():
     weights = torch.tensor([[0.25, 0.75], [1.0, 0.0]])
-    figure = viz.attention_map(weights, ["the red", "the blue"], ["frame 0", "frame 1"], title="By hand")
+    figure = viz.attention_map(
+        weights, ["the red", "the blue"], ["frame 0", "frame 1"], title="By hand"
+    )
     said = texts(figure)
-    for text in ("key", "query", "weight", "By hand", "the blue", "frame 1", "0.25", "0.75", "1.00", "0.00"):
+    for text in (
+        "key",
+        "query",
+        "weight",
+        "By hand",
+        "the blue",
+        "frame 1",
+        "0.25",
+        "0.75",
+        "1.00",
+        "0.00",
+    ):
         assert text in said
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), weights)
     assert {"head 0", "head 2"} <= set(texts(viz.attention_map(random_weights(1, 3, 5, 4))))
@@ -190,7 +212,10 @@ def test_attention_map_labels_and_numbers():
 def test_attention_map_takes_scores_with_a_mask():
     scores = torch.tensor([[0.5, -torch.inf], [-2.0, 1.0]])
     image = viz.attention_map(scores, label="score").axes[0].images[0]
-    assert image.get_clim() == (-2, 2) and image.get_array().mask.tolist() == [[False, True], [False, False]]
+    assert image.get_clim() == (-2, 2) and image.get_array().mask.tolist() == [
+        [False, True],
+        [False, False],
+    ]
 
 
 def test_attention_over_video_draws_the_row_of_the_query(clips):
@@ -206,7 +231,8 @@ def test_attention_over_video_draws_the_row_of_the_query(clips):
     assert len(images) == 20
     t, r, c = np.unravel_index(int(row.argmax()), row.shape)
     amber = np.asarray(images[2 * t + 1].get_array(), int)
-    amber = amber[..., 0] - amber[..., 2]  # orange has much more red than blue, and a grey frame has as much
+    # orange has much more red than blue, and a grey frame has as much
+    amber = amber[..., 0] - amber[..., 2]
     patches = amber.reshape(4, 8, 4, 8).mean((1, 3))
     assert np.unravel_index(patches.argmax(), (4, 4)) == (r, c)
     expected = 0.9 * (row[t] / row.max()) ** 0.5 * (0xE6 - 0)
@@ -219,7 +245,11 @@ def test_tubelets_cover_several_frames(clips):
     row = torch.zeros(5 * 16)
     row[2 * 16 + 5] = 1.0
     images = viz.attention_over_video(clips.video[0], row, patch=(2, 8, 8)).axes[0].images
-    lit = [t for t in range(10) if np.ptp(np.asarray(images[2 * t + 1].get_array(), int), axis=-1).any()]
+    lit = [
+        t
+        for t in range(10)
+        if np.ptp(np.asarray(images[2 * t + 1].get_array(), int), axis=-1).any()
+    ]
     assert lit == [4, 5]
 
 
@@ -241,10 +271,19 @@ def test_attention_that_does_not_fit_is_refused_in_words(clips):
         (lambda: viz.attention_over_video(video, weights), "query: got None"),
         (lambda: viz.attention_over_video(video, weights, query=(10, 0, 0)), r"below \(10, 4, 4\)"),
         (lambda: viz.attention_over_video(video, weights[:9, :9], query=(0, 0, 0)), "160 tokens"),
-        (lambda: viz.attention_over_video(video, weights, query=(0, 0, 0), patch=7), "patch: got 7"),
+        (
+            lambda: viz.attention_over_video(video, weights, query=(0, 0, 0), patch=7),
+            "patch: got 7",
+        ),
         (lambda: viz.attention_over_video(video, weights * torch.nan, query=(0, 0, 0)), "NaN"),
-        (lambda: viz.attention_over_video(video, weights - 1, query=(0, 0, 0)), "after the softmax"),
-        (lambda: viz.attention_over_video(video, weights[0], mask=torch.ones(3, 3)), "mask: got shape"),
+        (
+            lambda: viz.attention_over_video(video, weights - 1, query=(0, 0, 0)),
+            "after the softmax",
+        ),
+        (
+            lambda: viz.attention_over_video(video, weights[0], mask=torch.ones(3, 3)),
+            "mask: got shape",
+        ),
         (lambda: viz.attention_map(torch.zeros(3)), "queries keys"),
         (lambda: viz.attention_map(torch.full((2, 2), torch.nan)), "NaN"),
         (lambda: viz.attention_map(weights, query_labels=["a"]), "query_labels: got 1, want 160"),
@@ -253,7 +292,10 @@ def test_attention_that_does_not_fit_is_refused_in_words(clips):
         (lambda: viz.AttentionExplorer(video, {}), "layers: got dict"),
         (lambda: viz.AttentionExplorer(video, {"last": weights[:9]}), "last: got shape"),
         (lambda: viz.AttentionExplorer(video, {"last": weights}, query=(0, 9, 0)), "query"),
-        (lambda: viz.AttentionExplorer(video, {"a": torch.zeros(999, 160, 160)}), "million weights"),
+        (
+            lambda: viz.AttentionExplorer(video, {"a": torch.zeros(999, 160, 160)}),
+            "million weights",
+        ),
     ):
         with pytest.raises(ValueError, match=says):
             call()
@@ -263,9 +305,15 @@ def test_curves_and_bars_say_what_they_show():
     x = [64, 128, 256]
     series = {"a": (x, [1, 4, 16]), "b": (x, [1, 2, 3], [0.1, 0.1, 0.1]), "c": [3, 2, 1]}
     ground = {"limit": 10}
-    figure = viz.lines(series, "tokens", "time (ms)", logx=2, logy=True, title="Cost", baseline=ground)
+    figure = viz.lines(
+        series, "tokens", "time (ms)", logx=2, logy=True, title="Cost", baseline=ground
+    )
     axes = figure.axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("tokens", "time (ms)", "Cost")
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == (
+        "tokens",
+        "time (ms)",
+        "Cost",
+    )
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["a", "b", "c", "limit"]
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert [line.get_color() for line in axes.lines[:3]] == list(viz.PALETTE[:3])
@@ -274,7 +322,9 @@ def test_curves_and_bars_say_what_they_show():
 
 
 def test_the_legend_of_bars_covers_no_number_and_not_the_title():
-    figure = viz.bars({"a": 17.1, "b": 3.0}, "PSNR (dB)", title="A long title", baseline={"floor": 16.4})
+    figure = viz.bars(
+        {"a": 17.1, "b": 3.0}, "PSNR (dB)", title="A long title", baseline={"floor": 16.4}
+    )
     figure.draw_without_rendering()
     legend, axes = figure.legends[0].get_window_extent(), figure.axes[0]
     assert not any(legend.overlaps(text.get_window_extent()) for text in (*axes.texts, axes.title))
@@ -285,7 +335,9 @@ def test_loss_curve_draws_the_running_mean():
     class History:
         losses = [4.0, 2.0, 3.0, 1.0]
 
-    axes = viz.loss_curve({"run": History()}, baseline={"blank": 2.5}, ylabel="MSE", smooth=2).axes[0]
+    axes = viz.loss_curve({"run": History()}, baseline={"blank": 2.5}, ylabel="MSE", smooth=2).axes[
+        0
+    ]
     np.testing.assert_array_equal(axes.lines[0].get_ydata(), History.losses)
     np.testing.assert_allclose(axes.lines[1].get_ydata(), [4, 3, 2.5, 2])
     np.testing.assert_array_equal(axes.lines[1].get_xdata(), [1, 2, 3, 4])
@@ -361,19 +413,24 @@ def pages(clips):
     return [
         viz.show_video(clips.video[0], title="One <clip>"),
         viz.compare({"truth": clips.video[0], "a & b": clips.video[1]}),
-        viz.AttentionExplorer(clips.video[0], {"layer 0": weights, "</script>": weights[0]}, title="Look"),
+        viz.AttentionExplorer(
+            clips.video[0], {"layer 0": weights, "</script>": weights[0]}, title="Look"
+        ),
     ]
 
 
 def test_pages_need_nothing_but_themselves(clips):
     for viewer in pages(clips):
         page = viewer._repr_html_()
-        assert not re.search(r"https?:|//cdn|@import|<link|\bsrc=\"(?!data:)|fetch\(|import\(", page)
+        assert not re.search(
+            r"https?:|//cdn|@import|<link|\bsrc=\"(?!data:)|fetch\(|import\(", page
+        )
         assert page.count("</script>") == 1 and page.rstrip().endswith("</script>")
         assert sources(page) and "background:#fff" in page and 'role="group"' in page
         assert not re.search(r"0x[0-9a-f]{6}", repr(viewer)) and "\n" not in repr(viewer)
     assert (
-        "One &lt;clip&gt;" in pages(clips)[0]._repr_html_() and "a &amp; b" in pages(clips)[1]._repr_html_()
+        "One &lt;clip&gt;" in pages(clips)[0]._repr_html_()
+        and "a &amp; b" in pages(clips)[1]._repr_html_()
     )
 
 
@@ -383,7 +440,8 @@ from course_utils import viz
 from course_utils.worlds.shapes import ShapesWorld
 video = ShapesWorld(frames=6).sample(1, 5).video
 eye = {"eye": torch.eye(96)}
-shown = viz.show_video(video), viz.compare({"a": video, "b": video}), viz.AttentionExplorer(video, eye)
+pair = viz.compare({"a": video, "b": video})
+shown = viz.show_video(video), pair, viz.AttentionExplorer(video, eye)
 lines = [f"{hashlib.sha256(x._repr_html_().encode()).hexdigest()} {x}" for x in (*shown, *shown)]
 """
 
@@ -399,7 +457,12 @@ def test_pages_are_the_same_in_two_processes():
 
 def test_different_viewers_have_different_names(clips):
     a, b = clips.video
-    shown = (viz.show_video(a), viz.show_video(b), viz.show_video(a, fps=4), viz.show_video(a, title="x"))
+    shown = (
+        viz.show_video(a),
+        viz.show_video(b),
+        viz.show_video(a, fps=4),
+        viz.show_video(a, title="x"),
+    )
     names = {re.search(r'data-viewer="(v-[0-9a-f]{8})"', v._repr_html_())[1] for v in shown}
     assert len(names) == 4
 
@@ -421,9 +484,13 @@ def test_the_explorer_decodes_to_the_weights(clips):
     assert [(layer["name"], layer["heads"]) for layer in layers] == [("one", 3), ("two", 1)]
     for layer, want in zip(layers, (weights, weights[:1]), strict=True):
         byte = picture(layer["weights"]).reshape(want.shape).astype(float)
-        peak = np.frombuffer(base64.b64decode(layer["peaks"].split(",")[1]), "<f4").reshape(want.shape[:2])
+        peak = np.frombuffer(base64.b64decode(layer["peaks"].split(",")[1]), "<f4").reshape(
+            want.shape[:2]
+        )
         np.testing.assert_array_equal(peak, want.max(-1).values)
-        assert (np.abs(peak[..., None] * (byte / 255) ** 2 - want.numpy()) <= peak[..., None] / 255).all()
+        assert (
+            np.abs(peak[..., None] * (byte / 255) ** 2 - want.numpy()) <= peak[..., None] / 255
+        ).all()
 
 
 def test_pages_stay_small():

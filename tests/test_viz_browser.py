@@ -1,4 +1,4 @@
-"""The players and the explorer in a real browser; runs where Playwright and Chromium are installed."""
+"""The players and the explorer in a real browser; runs where Playwright and Chromium are."""
 
 import shutil
 
@@ -16,7 +16,12 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+]
 SHOWN = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
 
 
@@ -42,8 +47,12 @@ def open_page(browser):
         page = contexts[-1].new_page()
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith("data:") else page.faults.append(r.url))
-        page.set_content("<!doctype html><meta charset=utf-8>" + "<p>".join(v._repr_html_() for v in viewers))
+        page.on(
+            "request", lambda r: None if r.url.startswith("data:") else page.faults.append(r.url)
+        )
+        page.set_content(
+            "<!doctype html><meta charset=utf-8>" + "<p>".join(v._repr_html_() for v in viewers)
+        )
         return page
 
     yield opened
@@ -55,7 +64,8 @@ def open_page(browser):
 
 def wait(page, name, value, nth=0):
     page.wait_for_function(
-        "([name, value, nth]) => document.querySelectorAll('[data-viewer]')[nth].dataset[name] === value",
+        "([name, value, nth]) => document.querySelectorAll('[data-viewer]')[nth].dataset[name] "
+        "=== value",
         arg=[name, value, nth],
         timeout=10_000,
     )
@@ -106,7 +116,9 @@ def test_a_removed_or_hidden_player_stops(open_page, clips):
     wait(page, "running", "false")
     page.locator("[data-viewer]").evaluate("e => { e.style.display = 'inline-block'; }")
     wait(page, "running", "true")
-    page.evaluate("() => { window.gone = document.querySelector('[data-viewer]'); window.gone.remove(); }")
+    page.evaluate(
+        "() => { window.gone = document.querySelector('[data-viewer]'); window.gone.remove(); }"
+    )
     page.wait_for_function("() => window.gone.dataset.running === 'false'")
 
 
@@ -137,7 +149,9 @@ def test_without_scripts_all_frames_are_there(open_page, clips):
 
 def test_the_explorer_shows_the_weights_of_the_clicked_patch(open_page, clips):
     draw = torch.Generator().manual_seed(1)
-    first, second = (torch.softmax(3 * torch.randn(3, 160, 160, generator=draw), -1) for _ in range(2))
+    first, second = (
+        torch.softmax(3 * torch.randn(3, 160, 160, generator=draw), -1) for _ in range(2)
+    )
     page = open_page(viz.AttentionExplorer(clips.video[0], {"first": first, "second": second}))
     viewer = page.locator("[data-viewer]")
 
@@ -160,9 +174,8 @@ def test_the_explorer_shows_the_weights_of_the_clicked_patch(open_page, clips):
     page.get_by_label("layer").select_option(label="second")
     page.get_by_label("head").select_option(label="1")
     expect(second[1], 9, 2, 0)
-    page.locator("canvas").nth(1 + 4).click(
-        position={"x": 60, "y": 5}
-    )  # the fifth small frame, top right patch
+    # the fifth small frame, top right patch
+    page.locator("canvas").nth(1 + 4).click(position={"x": 60, "y": 5})
     expect(second[1], 4, 0, 3)
     big.press("ArrowDown")
     big.press("ArrowLeft")
@@ -170,7 +183,9 @@ def test_the_explorer_shows_the_weights_of_the_clicked_patch(open_page, clips):
     page.get_by_role("slider").press("ArrowRight")
     expect(second[1], 5, 1, 2)
     lit = shown(page)  # the patch that gets most of frame 5 is the most orange one
-    amber = (lit[..., 0].astype(int) - lit[..., 2]).reshape(4, 48, 4, 48)[:, 8:-8, :, 8:-8].mean((1, 3))
+    amber = (
+        (lit[..., 0].astype(int) - lit[..., 2]).reshape(4, 48, 4, 48)[:, 8:-8, :, 8:-8].mean((1, 3))
+    )
     row = second[1][5 * 16 + 6].reshape(10, 16)[5]
     amber[1, 2] = row[6] = -1  # the query's own outline is blue
     assert amber.argmax() == row.argmax()

@@ -1,4 +1,4 @@
-"""Shapes, coins and the reader: pixels, masks, captions and entropies agree (lessons 00, 12, 13)."""
+"""Shapes, coins and reader: pixels, masks, captions and entropies agree (lessons 00, 12, 13)."""
 
 import hashlib
 import itertools
@@ -21,7 +21,8 @@ def digest(video):
     return hashlib.sha256((video * 255).round().byte().numpy().tobytes()).hexdigest()[:16]
 
 
-# ---------------------------------------------------------------------------------------------- ShapesWorld
+# ----------------------------------------------------------------------------------------------
+# ShapesWorld
 
 
 GOLDEN = {
@@ -63,9 +64,16 @@ def test_a_clip_does_not_depend_on_how_many_are_drawn(world):
 
 def test_shapes_and_types_and_ranges():
     clips = ShapesWorld(size=24, frames=5, shapes=3).sample(4, seed=0)
-    assert len(clips) == 4 and clips.video.shape == (4, 5, 3, 24, 24) and clips.video.dtype == torch.float32
+    assert (
+        len(clips) == 4
+        and clips.video.shape == (4, 5, 3, 24, 24)
+        and clips.video.dtype == torch.float32
+    )
     assert clips.mask.shape == (4, 5, 3, 24, 24) and clips.mask.dtype == torch.bool
-    assert clips.position.shape == clips.velocity.shape == (4, 5, 3, 2) and clips.radius.shape == (4, 3)
+    assert clips.position.shape == clips.velocity.shape == (4, 5, 3, 2) and clips.radius.shape == (
+        4,
+        3,
+    )
     assert 0 <= clips.video.min() and clips.video.max() <= 1
 
 
@@ -73,10 +81,15 @@ def test_shapes_and_types_and_ranges():
 def test_masks_are_the_pixels_that_show_more_object_than_stage(style):
     clips = ShapesWorld(style=style).sample(32, seed=5)
     stage = torch.from_numpy(np.broadcast_to(ground(style, 32), (3, 32, 32)).copy())
-    way = torch.tensor([COLOURS[names[0]] for names in clips.colour])[:, None, :, None, None] - stage
+    way = (
+        torch.tensor([COLOURS[names[0]] for names in clips.colour])[:, None, :, None, None] - stage
+    )
     cover = ((clips.video - stage) * way).sum(2) / (way**2).sum(2)  # 0 stage, 1 object
     clear = (cover - 0.5).abs() > 0.02  # the rest could be either, by the rounding to 8 bits
-    assert torch.equal((cover > 0.5)[clear], clips.mask[:, :, 0][clear]) and clear.float().mean() > 0.99
+    assert (
+        torch.equal((cover > 0.5)[clear], clips.mask[:, :, 0][clear])
+        and clear.float().mean() > 0.99
+    )
     assert (clips.video - stage - cover[:, :, None] * way).abs().max() < 0.01  # and nothing else
 
 
@@ -84,7 +97,10 @@ def test_the_mask_sits_where_the_position_says():
     clips = ShapesWorld(shapes=1).sample(64, seed=6)
     axis = torch.arange(32.0)
     mask = clips.mask[:, :, 0].float()
-    x, y = (mask.sum(2) * axis).sum(-1) / mask.sum((2, 3)), (mask.sum(3) * axis).sum(-1) / mask.sum((2, 3))
+    x, y = (
+        (mask.sum(2) * axis).sum(-1) / mask.sum((2, 3)),
+        (mask.sum(3) * axis).sum(-1) / mask.sum((2, 3)),
+    )
     assert (torch.stack((x, y), -1) - clips.position[:, :, 0]).abs().max() < 0.6
 
 
@@ -94,7 +110,10 @@ def test_a_nearer_object_hides_the_pixels_of_a_farther_one():
     alone = [
         ShapesWorld().restyle(
             type(clips)(
-                **{name: getattr(clips, name)[:, :, s : s + 1] for name in ("mask", "position", "velocity")},
+                **{
+                    name: getattr(clips, name)[:, :, s : s + 1]
+                    for name in ("mask", "position", "velocity")
+                },
                 video=clips.video,
                 radius=clips.radius[:, s : s + 1],
                 shape=[names[s : s + 1] for names in clips.shape],
@@ -150,7 +169,11 @@ def test_restyle_draws_the_same_motion(style):
     clips = world.sample(8, seed=12)
     other = world.restyle(clips, style)
     assert torch.equal(other.video, ShapesWorld(shapes=2, style=style).sample(8, seed=12).video)
-    assert torch.equal(other.mask, clips.mask) and other.caption == clips.caption and other.style == style
+    assert (
+        torch.equal(other.mask, clips.mask)
+        and other.caption == clips.caption
+        and other.style == style
+    )
     assert torch.equal(world.restyle(other, "plain").video, clips.video)
 
 
@@ -180,7 +203,7 @@ def test_bad_worlds_are_named():
         ShapesWorld().restyle(ShapesWorld().sample(1, seed=0), "oil")
 
 
-# --------------------------------------------------------------------------------------------------- reader
+# ------------------------------------------------------------------------------------------- reader
 
 
 def degraded(video, blur, noise, fade):
@@ -188,11 +211,15 @@ def degraded(video, blur, noise, fade):
     k = torch.arange(-4.0, 5)
     bell = torch.exp(-(k**2) / (2 * blur**2))
     bell = bell / bell.sum()
-    x = torch.nn.functional.pad(video.flatten(0, 1), (4, 4, 4, 4), mode="replicate").flatten(0, 1)[:, None]
+    x = torch.nn.functional.pad(video.flatten(0, 1), (4, 4, 4, 4), mode="replicate").flatten(0, 1)[
+        :, None
+    ]
     x = torch.nn.functional.conv2d(x, bell.view(1, 1, 1, 9))
     x = torch.nn.functional.conv2d(x, bell.view(1, 1, 9, 1)).view(video.shape)
     x = fade * x + (1 - fade) * 20 / 255
-    return (x + noise * torch.randn(x.shape, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
+    return (x + noise * torch.randn(x.shape, generator=torch.Generator().manual_seed(1))).clamp(
+        0, 1
+    )
 
 
 def telling(clips, degrees=2.0, pixels=0.05):
@@ -200,7 +227,9 @@ def telling(clips, degrees=2.0, pixels=0.05):
     v = clips.velocity[:, 0, 0]
     angle = (torch.rad2deg(torch.atan2(v[:, 1], v[:, 0])) + 22.5) % 45
     low = clips.radius - 0.5
-    room = torch.minimum(clips.position[:, 0, 0] - low, 32 - 2 * clips.radius + low - clips.position[:, 0, 0])
+    room = torch.minimum(
+        clips.position[:, 0, 0] - low, 32 - 2 * clips.radius + low - clips.position[:, 0, 0]
+    )
     return (angle > degrees) & (angle < 45 - degrees) & (room > pixels).all(1)
 
 
@@ -219,7 +248,7 @@ def test_the_reader_reads_every_style(style):
 
 
 def test_the_reader_reads_blurred_clips():
-    """Blurred by a pixel, with noise of 0.05 and a fifth paler: the colour always, the rest nearly always."""
+    """Blurred by a pixel, noise 0.05, a fifth paler: the colour always, the rest nearly always."""
     clips = ShapesWorld().sample(128, seed=5)
     right = read_clips(degraded(clips.video, 1.0, 0.05, 0.8)).agrees(clips.caption)
     assert right["colour"].all()
@@ -242,7 +271,9 @@ def test_the_reader_sees_when_there_is_nothing():
 def test_the_reader_takes_one_clip_and_scores_it():
     clips = ShapesWorld().sample(1, seed=2)
     reading = read_clips(clips.video[0])
-    assert reading.caption == clips.caption and reading.agrees(clips.caption)["all"].tolist() == [True]
+    assert reading.caption == clips.caption and reading.agrees(clips.caption)["all"].tolist() == [
+        True
+    ]
     said = parse_caption(clips.caption[0])
     other = next(name for name in SHAPES if name != said["shape"])
     wrong = reading.agrees([clips.caption[0].replace(said["shape"], other)])
@@ -266,14 +297,15 @@ def test_bad_input_of_the_reader_is_named():
             parse_caption(sentence)
 
 
-# ------------------------------------------------------------------------------------------------ CoinWorld
+# ------------------------------------------------------------------------------------------------
+# CoinWorld
 
 
 ASYMMETRIC = (0.2, 0.7, 0.1)
 
 
 def every_clip(world):
-    """The probability of each clip, by brute force over what the world draws: cell, hidden heading, turns."""
+    """The probability of each clip, by brute force over cell, hidden heading and turns."""
     steps = ((1, 0), (0, 1), (-1, 0), (0, -1))
     G, total = world.grid, {}
     turns = list(zip((-1, 0, 1), world.probability))
@@ -296,13 +328,19 @@ def test_the_entropy_is_right_by_enumeration(grid):
         clips = every_clip(world)
         p = torch.tensor(list(clips.values()), dtype=torch.float64)
         assert p.sum().item() == pytest.approx(1)
-        assert -(p * p.log2()).sum().item() == pytest.approx(world.frame_bits.sum().item(), abs=1e-9)
+        assert -(p * p.log2()).sum().item() == pytest.approx(
+            world.frame_bits.sum().item(), abs=1e-9
+        )
         assert (world.log2_likelihood(torch.tensor(list(clips))) - p.log2()).abs().max() < 1e-9
 
 
 def test_the_bits_on_paper():
     world = CoinWorld(grid=8, frames=16, probability=(0.25, 0.5, 0.25))
-    assert (world.bits_first_frame, world.bits_second_frame, world.bits_per_frame) == (6.0, 2.0, 1.5)
+    assert (world.bits_first_frame, world.bits_second_frame, world.bits_per_frame) == (
+        6.0,
+        2.0,
+        1.5,
+    )
     assert world.frame_bits.tolist() == [6, 2] + [1.5] * 14
     assert CoinWorld(probability=(0.5, 0, 0.5)).bits_per_frame == 1
     assert CoinWorld(probability=(0, 1, 0)).bits_per_frame == 0
@@ -318,20 +356,26 @@ def test_the_entropy_is_right_by_sampling():
     turns = (clips.heading.diff(dim=1) + 1) % 4  # 0 left, 1 straight, 2 right
     share = torch.stack([(turns == k).double().mean() for k in range(3)])
     assert (share - torch.tensor(ASYMMETRIC, dtype=torch.float64)).abs().max() < 0.01
-    assert abs(clips.tokens[:, 0].double().mean() - 31.5) < 1.5 and clips.tokens[:, 0].unique().numel() == 64
+    assert (
+        abs(clips.tokens[:, 0].double().mean() - 31.5) < 1.5
+        and clips.tokens[:, 0].unique().numel() == 64
+    )
 
 
 def test_left_is_left_as_seen_by_the_sprite():
     world = CoinWorld(frames=2, probability=(1, 0, 0))
     right_then = world.next_distribution(torch.tensor([9, 10]))  # moved right: its left is up
     assert right_then.argmax() == 2 and right_then.max() == 1
-    straight = CoinWorld(probability=(0, 1, 0)).next_distribution(torch.tensor([8, 15]))  # over the edge
+    # over the edge
+    straight = CoinWorld(probability=(0, 1, 0)).next_distribution(torch.tensor([8, 15]))
     assert straight.argmax() == 14
 
 
 def test_next_distribution_without_a_usable_past():
     world = CoinWorld(probability=ASYMMETRIC)
-    assert torch.equal(world.next_distribution(torch.empty(0).long()), torch.full((64,), 1 / 64).double())
+    assert torch.equal(
+        world.next_distribution(torch.empty(0).long()), torch.full((64,), 1 / 64).double()
+    )
     around = {1, 8, 7, 56}
     for past in ([0], [36, 0], [0, 0]):  # one frame; then two steps that never happen
         p = world.next_distribution(torch.tensor(past))
@@ -364,7 +408,9 @@ def test_the_likelihood_of_a_video():
     clips = world.sample(5, seed=5)
     assert torch.equal(world.log2_likelihood(clips.video), world.log2_likelihood(clips.tokens))
     assert torch.allclose(world.log2_likelihood(clips.tokens), torch.full((5,), -22.0).double())
-    soft = clips.video + 0.05 * torch.randn(clips.video.shape, generator=torch.Generator().manual_seed(0))
+    soft = clips.video + 0.05 * torch.randn(
+        clips.video.shape, generator=torch.Generator().manual_seed(0)
+    )
     assert torch.equal(world.read(soft), clips.tokens)
     broken = clips.video.clone()
     broken[0, 3] = 20 / 255  # no sprite

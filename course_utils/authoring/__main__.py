@@ -1,4 +1,4 @@
-"""Command line of the authoring tools: build, check, student, list (see the package's docstring)."""
+"""Command line of the authoring tools: build, check, student, list (see the package docstring)."""
 
 import argparse
 import sys
@@ -9,14 +9,18 @@ from .text import ROOT, Course, is_homework
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit code is 0 if all is well, 1 if not, 2 if the command makes no sense."""
+    """Run one command; exit code 0 if all is well, 1 if not, 2 if the command makes no sense."""
     parser = argparse.ArgumentParser(prog="python -m course_utils.authoring")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder that holds notebooks/")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verb = verbs.add_parser("build", help="execute texts and store their notebooks")
     verb.add_argument("names", nargs="*", metavar="NAME", help="02_attention; without names, all")
-    verb.add_argument("--changed", action="store_true", help="only those that differ from their notebook")
-    verb.add_argument("--timeout", type=float, default=1200, help="seconds that one cell may take (1200)")
+    verb.add_argument(
+        "--changed", action="store_true", help="only those that differ from their notebook"
+    )
+    verb.add_argument(
+        "--timeout", type=float, default=1200, help="seconds that one cell may take (1200)"
+    )
     for word, text in (
         ("check", "compare texts with notebooks"),
         ("student", "make the versions with blanks again"),
@@ -57,7 +61,9 @@ def _build(course, names, timeout):
         except (BuildError, ValueError) as error:
             failed += 1
             print(
-                f"{error}\n{name}: not built; the stored notebook is as it was", file=sys.stderr, flush=True
+                f"{error}\n{name}: not built; the stored notebook is as it was",
+                file=sys.stderr,
+                flush=True,
             )
     return int(failed > 0)
 
@@ -72,7 +78,10 @@ def _check(course, names):
 
 def _list(course, names):
     if not names:
-        print(f"no notebooks to check: {course.root / 'notebooks' / 'text'} holds no text", file=sys.stderr)
+        print(
+            f"no notebooks to check: {course.root / 'notebooks' / 'text'} holds no text",
+            file=sys.stderr,
+        )
         return 1
     seconds = course.seconds()
     for name in sorted(names, key=lambda name: -seconds.get(name, float("inf"))):

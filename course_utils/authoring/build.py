@@ -54,10 +54,11 @@ def execute(notebook: nbformat.NotebookNode, name: str, folder, timeout: float) 
 
 
 def build(name: str, course: Course | None = None, timeout: float = 1200) -> float:
-    """Build one notebook from its text (of a homework, both versions); record and return its seconds.
+    """Build one notebook from its text (of a homework, both versions); record, return its seconds.
 
     Raises:
-        BuildError: a cell failed or stored an output that no notebook may hold; the old notebook stays.
+        BuildError: a cell failed or stored an output that no notebook may hold; the old notebook
+        stays.
         ValueError: the text is not one that can be built.
     """
     course = course or Course()
@@ -86,9 +87,10 @@ def build_student(name: str, course: Course | None = None) -> None:
 
 
 def difference(name: str, course: Course | None = None) -> str | None:
-    """The first place where a stored notebook is not what its text says, in words; None where they agree.
+    """The first place where a stored notebook is not what its text says, in words; else None.
 
-    Compares type, source, metadata and id of each cell, and the notebook's own metadata, but no outputs.
+    Compares type, source, metadata and id of each cell, and the notebook's own metadata, but no
+    outputs.
     """
     course = course or Course()
     expected = read_text(course.text(name))
@@ -106,7 +108,8 @@ def _first_difference(expected, path, course) -> str | None:
         return f"{where} does not exist"
     try:
         stored = nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
-    except Exception as error:  # whatever is wrong with the file, the answer is the same: build it again
+    # whatever is wrong with the file, the answer is the same: build it again
+    except Exception as error:
         return f"{where} cannot be read ({type(error).__name__})"
     pairs = list(zip(_bare(expected), _bare(stored)))
     for number, (wanted, got) in enumerate(pairs, 1):

@@ -1,4 +1,4 @@
-"""House rules for how a lesson or homework is made; each returns what is wrong in words, or an empty list."""
+"""Rules for how a lesson or homework is made; each returns what is wrong, or an empty list."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ FIRST_HOMEWORK = 1  # lesson 00 only sets up and shows; it has no homework
 
 
 def part_problems(name: str, notebook) -> list[str]:
-    """Parts that a lesson misses or has in the wrong order: title, what it offers, and how it closes."""
+    """Parts a lesson misses or has in the wrong order: title, what it offers, how it closes."""
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     first = notebook.cells[0]
     problems = []
@@ -36,7 +36,9 @@ def part_problems(name: str, notebook) -> list[str]:
             problems.append(f"{word} stands too early")
         else:
             last = found.start()
-    if "Homework" in closing and not re.search(rf"\(homework/hw{number_of(name):02d}_\w+\.ipynb\)", prose):
+    if "Homework" in closing and not re.search(
+        rf"\(homework/hw{number_of(name):02d}_\w+\.ipynb\)", prose
+    ):
         problems.append(f"there is no link to homework/hw{number_of(name):02d}_NAME.ipynb")
     time = re.search(r"\*\*Time\*\*(.*?)(?:\n\n|\*\*|\Z)", prose, re.DOTALL)
     if time and len(re.findall(r"\d+", time.group(1))) < 2:
@@ -46,7 +48,9 @@ def part_problems(name: str, notebook) -> list[str]:
 
 def size_problems(notebook) -> list[str]:
     """Code cells that are too long, or too many long ones."""
-    code = [(number, cell) for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
+    code = [
+        (number, cell) for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"
+    ]
     lines = {number: len(cell.source.splitlines()) for number, cell in code}
     problems = []
     if lines and (middle := statistics.median_low(lines.values())) > SHORT:
@@ -61,14 +65,18 @@ def size_problems(notebook) -> list[str]:
 
 
 def execution_problems(notebook) -> list[str]:
-    """Code cells that were not run in order from a fresh start, or do not fail although they say so."""
+    """Code cells not run in order from a fresh start, or that do not fail although they say so."""
     problems = []
-    code = [(number, cell) for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
+    code = [
+        (number, cell) for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"
+    ]
     for position, (number, cell) in enumerate(code, 1):
         if cell.execution_count is None:
             problems.append(f"cell {number} was not executed")
         elif cell.execution_count != position:
-            problems.append(f"cell {number} ran as number {cell.execution_count}, not as number {position}")
+            problems.append(
+                f"cell {number} ran as number {cell.execution_count}, not as number {position}"
+            )
         expected = "raises-exception" in cell.metadata.get("tags", [])
         if expected and all(output.output_type != "error" for output in cell.outputs):
             problems.append(f"cell {number} is tagged raises-exception, but raises nothing")
@@ -76,7 +84,7 @@ def execution_problems(notebook) -> list[str]:
 
 
 def tag_problems(name: str, notebook) -> list[str]:
-    """Tags nobody knows, outputs that vary without a reason, and cells of a lesson that are on no slide."""
+    """Unknown tags, outputs that vary without a reason, and cells of a lesson on no slide."""
     problems = []
     for number, cell in enumerate(notebook.cells, 1):
         tags = cell.metadata.get("tags", [])
@@ -91,7 +99,9 @@ def tag_problems(name: str, notebook) -> list[str]:
         if varies and not reason:
             problems.append(f"cell {number} may differ, but no comment '# varies: ' says why")
         if reason and not varies:
-            problems.append(f"cell {number} says that it varies, but has no tag nbval-ignore-output")
+            problems.append(
+                f"cell {number} says that it varies, but has no tag nbval-ignore-output"
+            )
         slide = cell.metadata.get("slideshow", {}).get("slide_type")
         if not is_homework(name) and slide not in SLIDES:
             problems.append(f"cell {number} has no slide type (one of {', '.join(SLIDES)})")
@@ -104,17 +114,23 @@ def varying_cells(notebook) -> int:
 
 
 def picture_problems(notebook) -> list[str]:
-    """Pictures without a sentence under them, or without a printed line that a check can compare."""
+    """Pictures without a sentence under them, or without a printed line to compare."""
     problems = []
     cells = list(enumerate(notebook.cells, 1))
     for index, (number, cell) in enumerate(cells):
         if not shows_picture(cell):
             continue
         after = [following for _, following in cells[index + 1 :]]
-        until = next((i for i, following in enumerate(after) if shows_picture(following)), len(after))
+        until = next(
+            (i for i, following in enumerate(after) if shows_picture(following)), len(after)
+        )
         sentences = [c.source for c in after[:until] if c.cell_type == "markdown"]
-        if not any(re.search(r"^(?!#)\W*(?:\S+\s+){4,}\S+", source, re.MULTILINE) for source in sentences):
-            problems.append(f"cell {number} shows a picture, but no sentence under it says what to see")
+        if not any(
+            re.search(r"^(?!#)\W*(?:\S+\s+){4,}\S+", source, re.MULTILINE) for source in sentences
+        ):
+            problems.append(
+                f"cell {number} shows a picture, but no sentence under it says what to see"
+            )
         next_code = [following for following in after if following.cell_type == "code"][:1]
         varies = {*cell.metadata.get("tags", [])} & {*VARYING_TAGS}
         if not varies and not any(prints(candidate) for candidate in [cell, *next_code]):
@@ -129,7 +145,11 @@ def shows_picture(cell) -> bool:
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         page = "".join(data.get("text/html", ""))
-        if "image/png" in data or "image/svg+xml" in data or re.search(r"<(canvas|img|svg|video)\b", page):
+        if (
+            "image/png" in data
+            or "image/svg+xml" in data
+            or re.search(r"<(canvas|img|svg|video)\b", page)
+        ):
             return True
     return False
 
@@ -140,7 +160,7 @@ def prints(cell) -> bool:
 
 
 def source_problems(notebook) -> list[str]:
-    """Cells that load from a network or know of quick mode, which belongs to `fit` and `claim` alone."""
+    """Cells that load from a network or know of quick mode, which is for `fit` and `claim`."""
     problems = []
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "markdown":
@@ -169,7 +189,7 @@ def number_of(name: str) -> int:
 
 
 def budget(name: str) -> int:
-    """Seconds that a notebook may take on 2 cores: homework 60, video lessons (09 to 14) 300, others 180."""
+    """Seconds that a notebook may take on 2 cores: homework 60, video lessons 300, others 180."""
     if is_homework(name):
         return 60
     return 300 if 9 <= number_of(name) <= 14 else 180

@@ -1,7 +1,7 @@
 """Draw the moving picture of the README: python -m course_utils.authoring.readme
 
-Sixteen frames of two clips: the truth, what the shipped model draws after its eight frames of context, and
-the last frame repeated. An orange rim marks what is predicted.
+Sixteen frames of two clips: the truth, what the shipped model draws after its eight frames of
+context, and the last frame repeated. An orange rim marks what is predicted.
 """
 
 import numpy as np
@@ -45,8 +45,12 @@ def frames():
                 picture.paste(tile, (left, RIM + row * (SIDE + RIM)))
                 if column and t >= 8:
                     top = RIM + row * (SIDE + RIM)
-                    pen.rectangle((left, top, left + SIDE - 1, top + SIDE - 1), outline="#E69F00", width=4)
-            pen.text((left + SIDE / 2, height - LINE + 4), name, fill="black", font=font, anchor="mt")
+                    pen.rectangle(
+                        (left, top, left + SIDE - 1, top + SIDE - 1), outline="#E69F00", width=4
+                    )
+            pen.text(
+                (left + SIDE / 2, height - LINE + 4), name, fill="black", font=font, anchor="mt"
+            )
         pen.text((RIM, height - LINE + 4), f"frame {t}", fill="#555555", font=font)
         yield picture
 
@@ -54,7 +58,13 @@ def frames():
 def draw():
     """Write docs/predict.gif through a temporary file."""
     pictures = list(frames())
-    settings = {"save_all": True, "append_images": pictures[1:], "duration": 180, "loop": 0, "format": "GIF"}
+    settings = {
+        "save_all": True,
+        "append_images": pictures[1:],
+        "duration": 180,
+        "loop": 0,
+        "format": "GIF",
+    }
     replace_file(ROOT / "docs" / "predict.gif", lambda path: pictures[0].save(path, **settings))
 
 

@@ -3,10 +3,11 @@
     python -m course_utils.authoring.remake                    all of them
     python -m course_utils.authoring.remake predict-shapes     one
 
-Each is trained in steps by the lesson's own model and loss, scored on clips it never saw, and written with
-its command, seed and scores in its header. data/checkpoints/README.md records the hash and the time of each.
-A run that was interrupted goes on from build/NAME.pt. Another machine may round the last bit of a product
-differently, and training amplifies that: compare scores there, not bytes.
+Each is trained in steps by the lesson's own model and loss, scored on clips it never saw, and
+written with its command, seed and scores in its header. data/checkpoints/README.md records the hash
+and the time of each. A run that was interrupted goes on from build/NAME.pt. Another machine may
+round the last bit of a product differently, and training amplifies that: compare scores there, not
+bytes.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ TEST_SEED = 1_000_000_000  # no training step draws from here
 
 
 def predicts_shapes(model_class, config, steps, resume, **settings):
-    """Train a model to predict one moving shape, and score its rollout of eight frames from eight."""
+    """Train a model to predict one moving shape, and score its rollout, eight frames from eight."""
     seed, world = 0, ShapesWorld()
     torch.manual_seed(seed)
     model = model_class(**config)
@@ -57,7 +58,7 @@ def predict_shapes(resume):
 
 
 def recurrent_shapes(resume):
-    """Lesson 01: the recurrent baseline, which predicts the same eight frames from a carried state."""
+    """Lesson 01: the recurrent baseline, which predicts the same frames from a carried state."""
     config = {"cell": "gru", "patch": 4, "width": 48, "overlap": 2}
     return predicts_shapes(VideoRNN, config, 1500, resume, lr=3e-3)
 
@@ -76,7 +77,10 @@ def remake(name):
     save_checkpoint(path, model, config=config, command=command, seed=seed, scores=scores)
     data = path.read_bytes()
     print(f"{name}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
-    print(f"{history.seconds:.0f} s of training, {time.process_time() - started:.0f} s of processor time")
+    print(
+        f"{history.seconds:.0f} s of training, {time.process_time() - started:.0f} s of processor "
+        "time"
+    )
     print({key: value for key, value in scores.items() if not isinstance(value, list)})
 
 

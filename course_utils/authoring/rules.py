@@ -5,9 +5,12 @@ import re
 
 EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 FOLDERS = "home|root|Users|tmp|usr|opt|var|mnt|srv|private|etc|work|workspace|builds?|content"
-ABSOLUTE_PATH = re.compile(rf"(?<![\w.:/<~-])/(?:{FOLDERS})/[\w.~-]|[A-Za-z]:\\\\?(?:Users|Windows|Temp)\b")
+ABSOLUTE_PATH = re.compile(
+    rf"(?<![\w.:/<~-])/(?:{FOLDERS})/[\w.~-]|[A-Za-z]:\\\\?(?:Users|Windows|Temp)\b"
+)
 RANDOM_ID = re.compile(
-    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b|\b0x[0-9a-f]{8,16}\b"
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b[0-9a-f]{32}\b|\b0x[0-9a-f]{8,16}\b"
     r"|\bid=\\?[\"'][a-z]?[0-9a-f]{10}\b"
 )
 LOADED = re.compile(
@@ -22,7 +25,7 @@ PICTURES = ("image/png", "image/jpeg")
 
 
 def output_problems(notebook) -> list[str]:
-    """Outputs that no notebook may store: failures, warnings, paths, addresses, random ids, widget state."""
+    """Outputs no notebook may store: failures, warnings, paths, addresses, random ids, widgets."""
     problems = ["the notebook holds widget state"] if "widgets" in notebook.metadata else []
     for number, cell in enumerate(notebook.cells, 1):
         fails = "raises-exception" in cell.metadata.get("tags", [])
@@ -32,8 +35,8 @@ def output_problems(notebook) -> list[str]:
                 problems.append(f"{where} failed with {output.ename}: {output.evalue}")
             if output.output_type == "stream" and output.name == "stderr":
                 problems.append(
-                    f"{where} writes to stderr: {str(output.text).strip()[:120]!r}; keep warnings and "
-                    "progress bars out of a stored notebook"
+                    f"{where} writes to stderr: {str(output.text).strip()[:120]!r}; keep warnings "
+                    "and progress bars out of a stored notebook"
                 )
             for kind, text in _texts(output):
                 problems += [f"{where} {problem}" for problem in text_problems(text, kind)]
@@ -56,7 +59,7 @@ def text_problems(text: str, kind: str = "text/plain") -> list[str]:
 
 
 def network_problems(text: str, script: bool = False) -> list[str]:
-    """Network addresses that a browser would load by itself; links that a reader may follow are none."""
+    """Network addresses that a browser would load by itself; links to follow are none."""
     text = EMBEDDED.sub("data:", text)
     found = LOADED.search(text)
     for code in [text] if script else SCRIPT.findall(text):

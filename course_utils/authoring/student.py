@@ -1,4 +1,4 @@
-"""The version of a homework with blanks, by nbgrader's preprocessors alone: no database, no course folder."""
+"""A homework with blanks, by nbgrader's preprocessors alone: no database, no course folder."""
 
 import copy
 
@@ -27,7 +27,9 @@ def student_version(solutions: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
         def preprocess_cell(self, cell, resources, cell_index):
             for mark in filter(None, map(HOMEWORK_TAG.fullmatch, cell.metadata.get("tags", []))):
-                self.code_stub = {"python": f'raise NotImplementedError("Exercise {mark.group(2)}")'}
+                self.code_stub = {
+                    "python": f'raise NotImplementedError("Exercise {mark.group(2)}")'
+                }
             return super().preprocess_cell(cell, resources, cell_index)
 
     notebook, resources = copy.deepcopy(solutions), {}

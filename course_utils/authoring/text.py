@@ -68,7 +68,7 @@ def is_homework(name: str) -> bool:
 
 
 def read_text(path: Path) -> nbformat.NotebookNode:
-    """Read a py:percent text as a notebook without outputs: metadata and ids depend on the text alone.
+    """Read a py:percent text as a notebook without outputs: metadata and ids depend on it alone.
 
     Raises:
         ValueError: the file has no cells, an empty cell, or homework tags that do not fit together.
@@ -91,7 +91,9 @@ def read_text(path: Path) -> nbformat.NotebookNode:
         seen[digest] += 1
         made = getattr(nbformat.v4, f"new_{cell.cell_type}_cell")(cell.source)
         made.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
-        made.metadata.update({key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata})
+        made.metadata.update(
+            {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
+        )
         notebook.cells.append(made)
     if not notebook.cells:
         raise ValueError(f"{path.name}: has no cells")
@@ -100,37 +102,50 @@ def read_text(path: Path) -> nbformat.NotebookNode:
 
 
 def add_grading(notebook: nbformat.NotebookNode, name: str) -> None:
-    """Turn the tags `exercise-2.1` and `graded-2.1` with `points` into nbgrader's metadata, in place.
+    """Turn the tags `exercise-2.1` and `graded-2.1` with `points` into nbgrader metadata, in place.
 
     Raises:
-        ValueError: a tag twice, on prose, without points or a solution region, or a region outside its cell.
+        ValueError: a tag twice, on prose, without points or a solution region, or a region outside
+        its cell.
     """
     seen = set()
     for number, cell in enumerate(notebook.cells, 1):
         where = f"{name}: cell {number}"
-        marks = [mark for tag in cell.metadata.get("tags", []) if (mark := HOMEWORK_TAG.fullmatch(tag))]
+        marks = [
+            mark for tag in cell.metadata.get("tags", []) if (mark := HOMEWORK_TAG.fullmatch(tag))
+        ]
         points = cell.metadata.pop("points", None)
         kind = marks[0].group(1) if marks else None
         if len(marks) > 1 or (marks and cell.cell_type != "code"):
             raise ValueError(
-                f"{where}: one homework tag, on a code cell, is what is possible; got {cell.metadata.tags}"
+                f"{where}: one homework tag, on a code cell, is what is possible; got "
+                f"{cell.metadata.tags}"
             )
         if (points is not None) != (kind == "graded"):
-            raise ValueError(f"{where}: a graded cell has points=NUMBER in its header, and no other cell has")
+            raise ValueError(
+                f"{where}: a graded cell has points=NUMBER in its header, and no other cell has"
+            )
         for region, owner in (("SOLUTION", "exercise"), ("HIDDEN TESTS", "graded")):
             begins, ends = (cell.source.count(f"### {word} {region}") for word in ("BEGIN", "END"))
             if begins != ends:
-                raise ValueError(f"{where}: {begins} '### BEGIN {region}' but {ends} '### END {region}'")
+                raise ValueError(
+                    f"{where}: {begins} '### BEGIN {region}' but {ends} '### END {region}'"
+                )
             if begins and kind != owner:
-                raise ValueError(f"{where}: '### BEGIN {region}' belongs into a cell tagged {owner}-NUMBER")
+                raise ValueError(
+                    f"{where}: '### BEGIN {region}' belongs into a cell tagged {owner}-NUMBER"
+                )
         if not marks:
             continue
         if kind == "exercise" and "### BEGIN SOLUTION" not in cell.source:
-            raise ValueError(f"{where}: an exercise cell needs '### BEGIN SOLUTION' and '### END SOLUTION'")
+            raise ValueError(
+                f"{where}: an exercise cell needs '### BEGIN SOLUTION' and '### END SOLUTION'"
+            )
         grade_id = marks[0].group(0).replace(".", "-")  # nbgrader takes no dot
         if grade_id in seen:
             raise ValueError(
-                f"{where}: the tag {marks[0].group(0)} is taken; a second cell takes a letter: exercise-2.1b"
+                f"{where}: the tag {marks[0].group(0)} is taken; a second cell takes a letter: "
+                "exercise-2.1b"
             )
         seen.add(grade_id)
         graded = kind == "graded"

@@ -22,7 +22,7 @@ STDLIB = sysconfig.get_paths()["stdlib"]
 
 
 class TimeUp(BaseException):
-    """Raised in a function that runs past its time; no Exception, so that `except Exception` lets it pass."""
+    """Raised in a function past its time; no Exception, so that `except Exception` lets it pass."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Outcome:
 
 
 class Speech(io.TextIOBase):
-    """Stands in for stdout: keeps the first characters and drops the rest, so that memory does not fill."""
+    """Stands in for stdout: keeps the first characters, drops the rest, so that memory lasts."""
 
     def __init__(self, limit=2000):
         self.limit, self.text = limit, ""
@@ -80,9 +80,11 @@ def equal(a, b):
 
 
 def own_line(error):
-    """The last line of the learner's own code in a traceback: not ours, not torch's, not Python's."""
+    """The last line of the learner's code in a traceback: not ours, not torch's, not Python's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        foreign = frame.filename.startswith((HERE, STDLIB, "<")) or "site-packages" in frame.filename
+        foreign = (
+            frame.filename.startswith((HERE, STDLIB, "<")) or "site-packages" in frame.filename
+        )
         if not foreign:
             source = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
             return f"line {frame.lineno}: `{source[:80]}`"
@@ -90,29 +92,32 @@ def own_line(error):
 
 
 def wait(thread, seconds):
-    """Wait in short steps, so that Ctrl-C and the kernel's stop button get through on Windows too."""
+    """Wait in short steps, so that Ctrl-C and the kernel's stop button work on Windows too."""
     end = time.monotonic() + seconds
     while thread.is_alive() and time.monotonic() < end:
         thread.join(0.05)
 
 
 def stop(thread, patience=1.0):
-    """Raise TimeUp inside a running thread, again in case it is caught; return whether the thread ended."""
+    """Raise TimeUp inside a running thread, again if it is caught; return whether it ended."""
     end = time.monotonic() + patience
     while thread.is_alive() and time.monotonic() < end:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp)
+        )
         thread.join(0.05)
     return not thread.is_alive()
 
 
 def call(function, inputs, seconds):
-    """Call `function` on copies of the inputs (a dict of name -> value, passed in order) and return an
-    Outcome.
+    """Call `function` on copies of the inputs (name -> value, passed in order); return an Outcome.
 
-    The call runs in a thread of its own, because that works the same in a notebook's main thread, in pytest
-    and on every system: after `seconds` an exception is raised inside the thread. Code that is deep inside
-    one library call cannot be stopped that way; it is left behind and the outcome says so. With None as
-    `seconds` the call runs right here: for code that is known to end, as changing threads takes time.
+    The call runs in a thread of its own, because that works the same in a notebook's main thread,
+    in pytest
+    and on every system: after `seconds` an exception is raised inside the thread. Code that is deep
+    inside one library call cannot be stopped that way; it is left behind and the outcome says so.
+    With None as `seconds` the call runs right here: for code that is known to end, as changing
+    threads takes time.
     """
     given = copy.deepcopy(inputs)
     box, speech = {}, Speech()
@@ -124,7 +129,11 @@ def call(function, inputs, seconds):
             box["error"] = error
 
     thread = threading.Thread(target=work, daemon=True)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(speech), contextlib.redirect_stderr(speech):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(speech),
+        contextlib.redirect_stderr(speech),
+    ):
         warnings.simplefilter("ignore")
         try:
             if seconds is None:

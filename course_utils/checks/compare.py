@@ -1,4 +1,4 @@
-"""Say in words what separates an answer from the right one before its numbers: type, shape, dtype, NaN."""
+"""What separates an answer from the right one before its numbers: type, shape, dtype, NaN."""
 
 import numbers
 
@@ -21,7 +21,7 @@ def is_number(value):
 
 
 def same(got, wanted, atol, rtol):
-    """Whether two answers agree: same structure and shapes, numbers within tolerance, NaN equal to NaN."""
+    """Whether two answers agree: structure and shapes, numbers within tolerance, NaN as NaN."""
     if isinstance(wanted, dict):
         return (
             isinstance(got, dict)
@@ -55,7 +55,8 @@ def complaint(got, wanted, names=()):
         return "Your function returns None: did you forget the line with `return`?"
     if isinstance(wanted, dict):
         return next(
-            (f"{name}: {text}" for name in wanted if (text := complaint(got[name], wanted[name]))), None
+            (f"{name}: {text}" for name in wanted if (text := complaint(got[name], wanted[name]))),
+            None,
         )
     if isinstance(wanted, (tuple, list)):
         return several(got, wanted, names)
@@ -88,10 +89,12 @@ def of_bools(value):
 
 
 def several(got, wanted, names):
-    """A sentence when several values were wanted and their number or one of them is of the wrong kind."""
+    """A sentence when several values were wanted, and their number or the kind of one is wrong."""
     parts = ", ".join(names) if names else f"{len(wanted)} values"
     if not isinstance(got, (tuple, list)):
-        return f"It returns {a(got)} alone; want {len(wanted)} values, separated by commas: {parts}."
+        return (
+            f"It returns {a(got)} alone; want {len(wanted)} values, separated by commas: {parts}."
+        )
     if len(got) != len(wanted):
         return f"It returns {len(got)} values; want {len(wanted)}: {parts}."
     for i, (g, w) in enumerate(zip(got, wanted)):
@@ -106,15 +109,21 @@ def about_number(got, wanted):
     if not is_number(got) and not (isinstance(got, (torch.Tensor, np.ndarray)) and got.shape == ()):
         return f"It returns {a(got)}; want a single number."
     got = torch.as_tensor(got)
-    if got.is_complex() or (got.dtype == torch.bool and torch.as_tensor(wanted).dtype != torch.bool):
-        return f"It returns a number of type {str(got.dtype).removeprefix('torch.')}; want a real number."
+    if got.is_complex() or (
+        got.dtype == torch.bool and torch.as_tensor(wanted).dtype != torch.bool
+    ):
+        kind = str(got.dtype).removeprefix("torch.")
+        return f"It returns a number of type {kind}; want a real number."
     return about_nan(got, torch.as_tensor(wanted))
 
 
 def about_tensor(got, wanted):
     """A sentence when a tensor was wanted and the answer has another type, shape, dtype or NaN."""
     if isinstance(got, np.ndarray):
-        return "It returns a NumPy array; stay with torch to the last line, so that gradients can flow."
+        return (
+            "It returns a NumPy array; stay with torch to the last line, so that gradients can "
+            "flow."
+        )
     if isinstance(got, (list, tuple)):
         return f"It returns {a(got)}; want one tensor: `torch.stack` joins several."
     if not isinstance(got, torch.Tensor):
@@ -144,7 +153,10 @@ def about_dtype(got, wanted):
     if got.is_complex():
         return f"It returns complex numbers ({mine}); want {theirs}."
     if wanted.is_floating_point() and not got.is_floating_point():
-        return f"It returns whole numbers ({mine}); want {theirs}: somewhere the fractions are cut off."
+        return (
+            f"It returns whole numbers ({mine}); want {theirs}: somewhere the fractions are cut "
+            "off."
+        )
     if not wanted.is_floating_point() and got.is_floating_point():
         return f"It returns {mine}; want whole numbers ({theirs})."
     if wanted.is_floating_point() and got.dtype not in (torch.float32, torch.float64):
@@ -159,9 +171,14 @@ def about_nan(got, wanted):
     broken = ~got.isfinite() & wanted.isfinite()
     what = "NaN (not a number)" if got.isnan()[broken].any() else "infinity"
     where = (
-        "" if got.ndim == 0 else f" in {int(broken.sum())} of {got.numel()} places, first at {first(broken)}"
+        ""
+        if got.ndim == 0
+        else f" in {int(broken.sum())} of {got.numel()} places, first at {first(broken)}"
     )
-    return f"It returns {what}{where}; want finite numbers. Look for 0 / 0, inf - inf, exp of a large number."
+    return (
+        f"It returns {what}{where}; want finite numbers. "
+        "Look for 0 / 0, inf - inf, exp of a large number."
+    )
 
 
 def first(flags):

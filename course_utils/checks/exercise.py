@@ -1,4 +1,4 @@
-"""What an exercise is: a reference, a way to draw inputs, and the mistakes that people really make."""
+"""What an exercise is: a reference, a way to draw inputs, and the mistakes people really make."""
 
 import functools
 from collections.abc import Callable
@@ -13,10 +13,11 @@ VISIBLE, HIDDEN = 8, 16  # cases of `check`, and of `grade`
 class Misconception:
     """A wrong implementation with the name of the mistake and the sentence that a tutor would say.
 
-    name: a few words ("scale forgotten"); says: what it does to the answer and the question that leads out of
-    it;
-    see: where the lesson explains it. Give either `wrong` (a function, a class or, for an answer, a value) or
-    `switch` (keyword arguments of the reference that bring it about; two such can be found together).
+    name: a few words ("scale forgotten").
+    says: what it does to the answer, and the question that leads out of it.
+    see: where the lesson explains it. Give either `wrong` (a function, a class or, for an answer, a
+    value) or `switch` (keyword arguments of the reference that bring it about; two such can be
+    found together).
     stops: it is meant to raise an error on some inputs.
     """
 
@@ -29,16 +30,20 @@ class Misconception:
 
     def __post_init__(self):
         if (self.wrong is None) == (not self.switch):
-            raise ValueError(f"misconception {self.name!r}: want either `wrong` or `switch`, one of the two")
+            raise ValueError(
+                f"misconception {self.name!r}: want either `wrong` or `switch`, one of the two"
+            )
 
 
-def mistake(lesson: str, name: str, see: str, says: str, *, stops: bool = False, **switch) -> Misconception:
-    """Return a misconception that is a switch of the reference, explained in a lesson under `see`."""
+def mistake(
+    lesson: str, name: str, see: str, says: str, *, stops: bool = False, **switch
+) -> Misconception:
+    """Return a misconception that is a switch of the reference, explained in a lesson at `see`."""
     return Misconception(name, says, f"{lesson}, {see}", switch=switch, stops=stops)
 
 
 def answer(see: str, value, name: str, says: str) -> Misconception:
-    """Return a misconception that is a wrong answer, explained at `see`, such as "lesson 02, the scale"."""
+    """Return a misconception that is a wrong answer, explained at `see`: "lesson 02, the scale"."""
     return Misconception(name, says, see, wrong=value)
 
 
@@ -47,16 +52,17 @@ class Exercise:
     """One exercise, declared once, for `check`, `grade` and the tests alike.
 
     number: "2.1"; title: a few words.
-    reference: the right function or class; or, without `draw`, the right answer (a number, a word, a tuple of
-    them).
+    reference: the right function or class; or, without `draw`, the right answer (a number, a word,
+    a tuple of them).
     draw: takes a `Draw`, returns a dict of name -> input, passed to the function in this order.
     misconceptions: what is named; the first that fits best wins.
-    examples: dicts of inputs that are tried before the drawn ones, such as the lesson's numbers by hand.
-    use: `use(thing, *inputs)` says how to get an answer out of what the learner wrote (a class, a gradient);
-    the default calls it. A dict as the answer gives each part a name.
+    examples: dicts of inputs that are tried before the drawn ones, such as the lesson's numbers by
+    hand.
+    use: `use(thing, *inputs)` says how to get an answer out of what the learner wrote (a class, a
+    gradient); the default calls it. A dict as the answer gives each part a name.
     returns: names of the parts where the function returns several values.
-    choices: for an answer that is one word out of a few. atol, rtol: tolerances. seconds: the time of one
-    call.
+    choices: for an answer that is one word out of a few. atol, rtol: tolerances. seconds: the time
+    of one call.
     """
 
     number: str
@@ -81,7 +87,7 @@ class Exercise:
         return self.draw is None and not self.examples
 
     def cases(self, hidden=False, seed=0):
-        """The inputs as dicts, small first; hidden ones come from other seeds and have other shapes."""
+        """The inputs as dicts, small first; hidden ones have other seeds and other shapes."""
         if self.is_answer:
             return [{}]
         drawn = []
@@ -105,7 +111,7 @@ class Exercise:
         return functools.partial(self.reference, **changes)
 
     def mistakes(self):
-        """All the misconceptions alone, then all pairs of switches that do not speak of the same thing."""
+        """All misconceptions alone, then all pairs of switches not about the same thing."""
         yield from ((m,) for m in self.misconceptions)
         switches = [m for m in self.misconceptions if m.switch]
         for i, m in enumerate(switches):

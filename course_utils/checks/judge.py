@@ -13,13 +13,13 @@ from course_utils.checks.show import show_input, side_by_side
 
 
 def judge(exercise: Exercise, thing, hidden=False, seed=0, seconds=None):
-    """Run `thing` on the exercise's visible or hidden cases and return a Report, printing nothing."""
+    """Run `thing` on the exercise's visible or hidden cases ; return a Report, print nothing."""
     with same_randomness_after():
         return Judge(exercise, thing, hidden, seed, seconds or exercise.seconds).report()
 
 
 class Judge:
-    """One run of one exercise. `verdict` reads from top to bottom: the first thing that is wrong is said."""
+    """One run of an exercise. `verdict` reads from top to bottom: the first thing wrong is said."""
 
     def __init__(self, exercise, thing, hidden, seed, seconds):
         self.exercise, self.thing, self.hidden, self.seconds = exercise, thing, hidden, seconds
@@ -60,7 +60,7 @@ class Judge:
         return (self.explain() if self.failing else []) + texts, not self.failing and not changed
 
     def wrong_kind(self):
-        """A sentence when `thing` cannot be run: no function, other arguments, an answer not given yet."""
+        """A sentence when `thing` cannot be run: no function, other arguments, no answer yet."""
         e = self.exercise
         if e.is_answer:
             return self.wrong_kind_of_answer()
@@ -73,7 +73,8 @@ class Judge:
                 inspect.signature(self.thing).bind(*names)
         except TypeError:
             mine = inspect.signature(self.thing)
-            return f"It is called with {len(names)} arguments ({', '.join(names)}), but yours takes {mine}."
+            listed = ", ".join(names)
+            return f"It is called with {len(names)} arguments ({listed}), but yours takes {mine}."
         except ValueError:  # some built-in functions have no signature to look at
             return None
         return None
@@ -92,7 +93,9 @@ class Judge:
         """The reference's answer; an error in it is the author's, not the learner's."""
         outcome = call(self.exercise.runner(self.exercise.reference), case, None)
         if outcome.error is not None or outcome.late:
-            raise RuntimeError(f"exercise {self.exercise.number}: its own reference fails") from outcome.error
+            raise RuntimeError(
+                f"exercise {self.exercise.number}: its own reference fails"
+            ) from outcome.error
         return outcome.value
 
     def agrees(self, got, wanted):
@@ -102,20 +105,22 @@ class Judge:
         return same(got.value, wanted, self.exercise.atol, self.exercise.rtol)
 
     def alike(self, a, b):
-        """Whether two outcomes are the same: equal answers, or the same error with the same words."""
+        """Whether two outcomes are the same: equal answers, or the same error in the same words."""
         if a.error is not None or b.error is not None:
             return type(a.error) is type(b.error) and str(a.error) == str(b.error)
         return same(a.value, b.value, self.exercise.atol, self.exercise.rtol)
 
     def steady(self, i, again):
-        """Whether a second call gave the same answer, as far as answers of this kind can be compared."""
+        """Whether a second call gave the same answer, as far as such answers can be compared."""
         first = self.got[i]
         if first.error is not None or again.error is not None:
             return type(first.error) is type(again.error)
-        return bool(complaint(first.value, self.wanted[i], self.exercise.returns)) or self.alike(first, again)
+        return bool(complaint(first.value, self.wanted[i], self.exercise.returns)) or self.alike(
+            first, again
+        )
 
     def find_mistake(self):
-        """The mistake that gives the learner's answer on all failing cases and on most of the others."""
+        """The mistake that gives the learner's answer on all failing cases and most others."""
         best, most = (), -1
         others = [i for i in range(len(self.cases)) if i not in self.failing]
         for mistake in self.exercise.mistakes():
@@ -151,15 +156,21 @@ class Judge:
             return [f"{shown} is not it, and no mistake that is known here. Work it out once more."]
         if self.hidden:
             visible = judge(e, self.thing, seconds=self.seconds).passed
-            start = "It passes the visible cases. Does it rely on their numbers or sizes? " if visible else ""
+            start = (
+                "It passes the visible cases. Does it rely on their numbers or sizes? "
+                if visible
+                else ""
+            )
             return [start + "It differs on inputs of these sizes:", *inputs]
         numbers = side_by_side(wanted, got.value, e.atol, e.rtol, e.returns)
         return ["The smallest input that differs:", *inputs, *("| " + line for line in numbers)]
 
     def input_lines(self, case):
-        """The inputs of a case, marked so that they are not wrapped; of a hidden one only the sizes."""
+        """The inputs of a case, marked so as not to be wrapped; of a hidden one only the sizes."""
         if self.hidden:
-            tensors = {name: value for name, value in case.items() if isinstance(value, torch.Tensor)}
+            tensors = {
+                name: value for name, value in case.items() if isinstance(value, torch.Tensor)
+            }
             return [f"| {name}: {words(value.shape)}" for name, value in tensors.items()]
         return [f"| {line}" for name, value in case.items() for line in show_input(name, value)]
 

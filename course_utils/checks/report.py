@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Report:
-    """What `check` found. It has been printed already, so a notebook does not show it a second time.
+    """What `check` found. It has been printed already, so a notebook does not show it again.
 
     exercise: its number; passed: bool; misconception: its name (two are joined by " + ") or None;
     message: the whole text; cases, failed: how many were run and how many differ.
@@ -39,14 +39,18 @@ def headline(exercise, passed, cases, failed, hidden):
         counts = f", {cases} of {cases}{kind} cases"
     else:
         counts = "not yet." + (f" {failed} of {cases}{kind} cases differ." if failed else "")
-    return f"Exercise {exercise.number}, {exercise.title}: " + (f"passed{counts}." if passed else counts)
+    return f"Exercise {exercise.number}, {exercise.title}: " + (
+        f"passed{counts}." if passed else counts
+    )
 
 
 def wrapped(text):
-    """A paragraph as indented lines; what starts with a bar is a row of a table and stays as it is."""
+    """A paragraph as indented lines; what starts with a bar is a table's row and stays as it is."""
     if text.startswith("| "):
         return ["    " + text[2:]]
-    return textwrap.wrap(text, 96, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.wrap(
+        text, 96, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
 
 
 def echo(printed):
@@ -79,20 +83,25 @@ def about_time(outcome, seconds):
     text = f"It ran longer than {seconds:g} s on a small input: is there a loop that never ends?"
     if outcome.line:
         text += f" It was at {outcome.line}."
-    return text + (" It could not be stopped: restart the kernel before you go on." if outcome.stuck else "")
+    return text + (
+        " It could not be stopped: restart the kernel before you go on." if outcome.stuck else ""
+    )
 
 
 def about_changes(names):
     """A sentence about inputs that were changed in place."""
     return (
-        f"It changes its input {' and '.join(f'`{name}`' for name in names)} in place, and the caller "
-        "still needs it. Look for +=, for x[...] = and for methods that end in an underscore."
+        f"It changes its input {' and '.join(f'`{name}`' for name in names)} in place, and the "
+        "caller still needs it. Look for +=, for x[...] = and for methods that end in an "
+        "underscore."
     )
 
 
 def about_mistakes(mistakes):
     """What a tutor says to one misconception, or to two at once."""
-    start = "Two mistakes together explain it. The first: " if len(mistakes) > 1 else "It looks like: "
+    start = (
+        "Two mistakes together explain it. The first: " if len(mistakes) > 1 else "It looks like: "
+    )
     texts = []
     for m in mistakes:
         texts.append(f"{start}{m.name}. {m.says}" + (f" (See {m.see}.)" if m.see else ""))
@@ -101,6 +110,6 @@ def about_mistakes(mistakes):
 
 
 UNSTEADY = (
-    "The same input gives another answer the second time. Does it draw random numbers, or remember something "
-    "between calls? Randomness belongs in a torch.Generator that is passed in."
+    "The same input gives another answer the second time. Does it draw random numbers, or remember "
+    "something between calls? Randomness belongs in a torch.Generator that is passed in."
 )

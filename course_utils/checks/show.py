@@ -1,4 +1,4 @@
-"""Show a failing case on a few lines: the input, and expected and got side by side, rounded and small."""
+"""Show a failing case on a few lines: the input, expected and got side by side, rounded."""
 
 import numpy as np
 import torch
@@ -39,15 +39,19 @@ def show_input(name, value):
 
 
 def side_by_side(wanted, got, atol, rtol, names=()):
-    """Expected and got, next to each other, where they differ first; rows that differ end in an arrow."""
+    """Expected and got, side by side, where they differ first; rows that differ end in an arrow."""
     if isinstance(wanted, (dict, tuple, list)):
         keys = list(wanted) if isinstance(wanted, dict) else range(len(wanted))
         for i, key in enumerate(keys):
             if not same(got[key], wanted[key], atol, rtol):
-                label = key if isinstance(wanted, dict) else (names[i] if names else f"value {i + 1}")
+                label = (
+                    key if isinstance(wanted, dict) else (names[i] if names else f"value {i + 1}")
+                )
                 return [f"{label}:"] + side_by_side(wanted[key], got[key], atol, rtol)
     if not isinstance(wanted, torch.Tensor) or wanted.ndim == 0:
-        plain = [v.item() if isinstance(v, (torch.Tensor, np.generic)) else v for v in (wanted, got)]
+        plain = [
+            v.item() if isinstance(v, (torch.Tensor, np.generic)) else v for v in (wanted, got)
+        ]
         return ["expected {}   got {}".format(*(number(v) for v in plain))]
     got = got.detach()
     apart = ~torch.isclose(got.double(), wanted.double(), atol=atol, rtol=rtol, equal_nan=True)
@@ -67,5 +71,8 @@ def side_by_side(wanted, got, atol, rtol, names=()):
     return (
         head
         + table
-        + [f"{x.ljust(width)}   {y}" + ("   <-" if flag else "") for x, y, flag in zip(left, right, flags)]
+        + [
+            f"{x.ljust(width)}   {y}" + ("   <-" if flag else "")
+            for x, y, flag in zip(left, right, flags)
+        ]
     )

@@ -1,6 +1,16 @@
 """Complete video models, one file each."""
 
+from course_utils.models.encoder_decoder import Condition, VideoEncoderDecoder
 from course_utils.models.recurrent import GRUCell, RNNCell, VideoRNN
 from course_utils.models.video_transformer import SpaceTimeLayer, VideoTransformer, next_frame_loss
 
-__all__ = ["GRUCell", "RNNCell", "SpaceTimeLayer", "VideoRNN", "VideoTransformer", "next_frame_loss"]
+__all__ = [
+    "Condition",
+    "GRUCell",
+    "RNNCell",
+    "SpaceTimeLayer",
+    "VideoEncoderDecoder",
+    "VideoRNN",
+    "VideoTransformer",
+    "next_frame_loss",
+]

@@ -1,17 +1,18 @@
 """The frame-causal video Transformer: every frame predicts the next one (lesson 09).
 
-    p(x_0 .. x_T-1) = p(x_0) prod_t p(x_t+1 | x_0 .. x_t)                                     (Eq. 9.5)
-    x_hat_t+1 = move(X_t) x_t + paint(X_t),   X = layers(embed([x_t, x_t - x_t-1]) + P)       (Eq. 9.7)
-    (move x)[y, x] = sum_dy sum_dx down[dy] across[dx] x[y + dy, x + dx],  |dy|, |dx| <= reach (Eq. 9.8)
-    loss = MSE( f(x_0 + e_0 .. x_t + e_t), x_t+1 ),   e ~ N(0, sigma^2),  sigma ~ U(0, noise)  (Eq. 9.9)
-    rollout: x_hat_t+1 = f(x_0 .. x_c, x_hat_c+1 .. x_hat_t)                                   (Eq. 9.10)
+    p(x_0 .. x_T-1) = p(x_0) prod_t p(x_t+1 | x_0 .. x_t)                                  (Eq. 9.5)
+    x_hat_t+1 = move(X_t) x_t + paint(X_t),   X = layers(embed([x_t, x_t - x_t-1]) + P)    (Eq. 9.7)
+    (move x)[y, x] = sum_dy sum_dx down[dy] across[dx] x[y + dy, x + dx]                   (Eq. 9.8)
+    loss = MSE( f(x_0 + e_0 .. x_t + e_t), x_t+1 )                                         (Eq. 9.9)
+    rollout: x_hat_t+1 = f(x_0 .. x_c, x_hat_c+1 .. x_hat_t)                              (Eq. 9.10)
 
+In Eq. 9.8 |dy| and |dx| go up to `reach`; in Eq. 9.9 e ~ N(0, sigma^2) with sigma ~ U(0, noise).
 P is a learned vector for each place in the frame. To move, each pixel becomes a weighted sum of its
-neighbours in the last frame, with weights that the model writes for each patch, along the rows and along the
-columns (separable adaptive kernels, Niklaus et al., 2017). To paint is to add what moving cannot explain.
-Both start at nothing: a fresh model repeats the last frame. A layer attends in two steps, space and then time
-("divided attention", Bertasius et al., 2021): N x N weights within each frame and T x T weights, causal,
-along each patch, instead of TN x TN.
+neighbours in the last frame, with weights that the model writes for each patch, along the rows and
+along the columns (separable adaptive kernels, Niklaus et al., 2017). To paint is to add what moving
+cannot explain. Both start at nothing: a fresh model repeats the last frame. A layer attends in two
+steps, space and then time ("divided attention", Bertasius et al., 2021): N x N weights within each
+frame and T x T weights, causal, along each patch, instead of TN x TN.
 """
 
 import torch
@@ -26,15 +27,16 @@ from course_utils.positions import RotaryPositions
 
 
 class SpaceTimeLayer(nn.Module):
-    """Attend within the frame, then along time, then change each token by itself; each step a residual.
+    """Attend within the frame, then along time, then change each token alone; each a residual.
 
-    The output projections start at zero, so that a fresh layer is the identity. rotary positions tell the
-    frames apart along time. Raises ValueError when num_heads does not divide d_model.
+    The output projections start at zero, so that a fresh layer is the identity. rotary positions
+    tell the frames apart along time. Raises ValueError when num_heads does not divide d_model.
     """
 
     def __init__(self, d_model: int, num_heads: int, d_ff: int):
         super().__init__()
-        rotary = RotaryPositions(d_model // num_heads, base=100.0)  # clips are tens of frames, not thousands
+        # clips are tens of frames, not thousands
+        rotary = RotaryPositions(d_model // num_heads, base=100.0)
         self.space = MultiHeadAttention(d_model, num_heads)
         self.time = MultiHeadAttention(d_model, num_heads, rotary=rotary)
         self.feed_forward = FeedForward(d_model, d_ff, activation="gelu")
@@ -52,7 +54,8 @@ class SpaceTimeLayer(nn.Module):
         """mask: "frames past+frames", True = may attend; cache: holds the frames before these."""
         in_space, in_time, alone = self.residuals
         x = in_space(x, lambda y: self.space(y, y, y))
-        x = x.transpose(1, 2)  # batch patches frames d_model: the tokens of one patch are now a sequence
+        # batch patches frames d_model: the tokens of one patch are now a sequence
+        x = x.transpose(1, 2)
         x = in_time(x, lambda y: self.time(y, y, y, mask, cache))
         x = x.transpose(1, 2)  # batch frames patches d_model
         return alone(x, self.feed_forward)
@@ -64,7 +67,7 @@ def move(
     across: Float[Tensor, "batch frames patches taps"],
     patch: int,
 ) -> Float[Tensor, "batch frames channels height width"]:
-    """Move the pixels of each patch: a weighted sum of the rows, then of the columns, around them (Eq. 9.8).
+    """Move each patch's pixels: a weighted sum of the rows, then columns, around them (Eq. 9.8).
 
     down, across: weights of the 2 reach + 1 rows and columns around a pixel, for each patch.
     A pixel outside the frame counts as 0.
@@ -84,9 +87,10 @@ def move(
 class VideoTransformer(nn.Module):
     """Predicts frame t + 1 from the frames up to t, for all t at once (Eq. 9.7).
 
-    size: height and width in pixels; patch: side of a patch, a divisor of size; channels: C; overlap: pixels
-    that the embedding of a patch sees beyond each of its sides; reach: how far a pixel can move per frame.
-    Raises ValueError when patch does not divide size or num_heads does not divide d_model.
+    size: height and width in pixels; patch: side of a patch, a divisor of size; channels: C;
+    overlap: pixels that the embedding of a patch sees beyond each of its sides; reach: how far a
+    pixel can move per frame. Raises ValueError when patch does not divide size or num_heads does
+    not divide d_model.
     """
 
     def __init__(
@@ -104,10 +108,15 @@ class VideoTransformer(nn.Module):
         super().__init__()
         _, rows, columns = patch_grid((1, channels, size, size), (1, patch, patch))
         self.size, self.patch, self.channels, self.reach = size, patch, channels, reach
-        # A strided convolution is a matrix applied to each patch; a wider kernel sees a rim around it too.
-        self.embed = nn.Conv2d(2 * channels, d_model, patch + 2 * overlap, stride=patch, padding=overlap)
+        # A strided convolution is a matrix applied to each patch; a wider kernel sees a rim around
+        # it too.
+        self.embed = nn.Conv2d(
+            2 * channels, d_model, patch + 2 * overlap, stride=patch, padding=overlap
+        )
         self.place = nn.Parameter(0.02 * torch.randn(rows * columns, d_model))
-        self.layers = nn.ModuleList(SpaceTimeLayer(d_model, num_heads, d_ff) for _ in range(num_layers))
+        self.layers = nn.ModuleList(
+            SpaceTimeLayer(d_model, num_heads, d_ff) for _ in range(num_layers)
+        )
         self.norm = LayerNorm(d_model)
         self.motion = nn.Linear(d_model, 2 * (2 * reach + 1))
         self.pixels = nn.Linear(d_model, patch * patch * channels)
@@ -123,12 +132,11 @@ class VideoTransformer(nn.Module):
         before: Float[Tensor, "batch channels height width"] | None = None,
         cache: KeyValueCache | None = None,
     ) -> Float[Tensor, "batch frames patches d_model"]:
-        """Return X of Eq. 9.7. before: the frame before the first one; cache: holds all earlier frames."""
+        """Return X of Eq. 9.7. before: the frame before the first; cache: all earlier frames."""
         B, T = self._check(video)
         first = video[:, :1] if before is None else before[:, None]
-        change = video - torch.cat(
-            (first, video[:, :-1]), dim=1
-        )  # x_t - x_{t-1}; zero where nothing came before
+        # x_t - x_{t-1}; zero where nothing came before
+        change = video - torch.cat((first, video[:, :-1]), dim=1)
         pixels = torch.cat((video, change), dim=2).flatten(0, 1)  # B*T 2C H W
         x = self.embed(pixels).flatten(2).transpose(1, 2)  # B*T N d
         x = x.unflatten(0, (B, T)) + self.place  # B T N d
@@ -164,8 +172,8 @@ class VideoTransformer(nn.Module):
     ) -> Float[Tensor, "batch frames channels height width"]:
         """Predict `frames` frames after the context, each from the ones before it (Eq. 9.10).
 
-        Predictions are clipped to [0, 1] before they are fed back. Keys and values of past frames are cached.
-        Raises ValueError for frames < 1.
+        Predictions are clipped to [0, 1] before they are fed back. Keys and values of past frames
+        are cached. Raises ValueError for frames < 1.
         """
         if frames < 1:
             raise ValueError(f"frames: got {frames}, want at least 1")
@@ -200,7 +208,8 @@ def next_frame_loss(
     """
     if video.dim() != 5 or video.shape[1] < 2 or noise < 0:
         raise ValueError(
-            f"video, noise: got {tuple(video.shape)} and {noise}, want two frames or more and 0 or more"
+            f"video, noise: got {tuple(video.shape)} and {noise}, want two frames or more and 0 or "
+            "more"
         )
     generator = torch.Generator().manual_seed(seed)
     seen, wanted = video[:, :-1], video[:, 1:]

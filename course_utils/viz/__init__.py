@@ -21,7 +21,7 @@ __all__ = list(_HOME)
 
 
 def __getattr__(name):
-    """Import the submodule that keeps `name` when it is first used, so that importing viz stays light."""
+    """Import the submodule that keeps `name` at its first use, so that importing viz is light."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,4 +1,4 @@
-"""Where a query looks: the matrix of weights, and the same weights laid over the video (lesson 02)."""
+"""Where a query looks: the matrix of weights, and the weights laid over the video (lesson 02)."""
 
 from math import ceil
 
@@ -6,16 +6,25 @@ import numpy as np
 
 from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, canvas, rc_context
 from course_utils.viz.frames import no_nan, to_array, to_frames
-from course_utils.viz.tokens import OBJECT, QUERY, WEIGHT, overlay, to_outline, to_weights, token_grid
+from course_utils.viz.tokens import (
+    OBJECT,
+    QUERY,
+    WEIGHT,
+    overlay,
+    to_outline,
+    to_weights,
+    token_grid,
+)
 
 
 def attention_map(weights, query_labels=None, key_labels=None, title="", label=None):
-    """Draw weights "queries keys" (or "heads queries keys", one panel each) as a picture; returns a Figure.
+    """Draw weights "queries keys" (or "heads queries keys", one panel each); returns a Figure.
 
-    Small matrices carry their numbers. Scores before the softmax are welcome too: values below 0 get a
-    scale that is white at 0, and minus infinity (masked) is hatched. A bool mask is 1 (may attend) and 0.
-    In a large matrix with a few large weights the scale ends below them, as its pointed end says.
-    Raises ValueError for another number of axes, more than 16 heads, NaN, or labels that do not fit.
+    Small matrices carry their numbers. Scores before the softmax are welcome too: values below 0
+    get a scale that is white at 0, and minus infinity (masked) is hatched. A bool mask is 1 (may
+    attend) and 0. In a large matrix with a few large weights the scale ends below them, as its
+    pointed end says. Raises ValueError for another number of axes, more than 16 heads, NaN, or
+    labels that do not fit.
     """
     array = to_array(weights, "weights")
     mask = array.dtype == bool
@@ -46,9 +55,8 @@ def attention_map(weights, query_labels=None, key_labels=None, title="", label=N
         for axes in grid.flat[heads:]:
             axes.axis("off")
         for h, axes in enumerate(grid.flat[:heads]):
-            axes.patch.set(
-                facecolor="#eeeeee", edgecolor="#999999", hatch="//", linewidth=0
-            )  # seen where masked
+            # seen where masked
+            axes.patch.set(facecolor="#eeeeee", edgecolor="#999999", hatch="//", linewidth=0)
             image = axes.imshow(
                 array[h], aspect="auto", interpolation="nearest" if K <= 64 else "auto", **look
             )
@@ -101,18 +109,26 @@ def _numbers(axes, values, image, digits):
             red, green, blue, _ = image.cmap(image.norm(value))
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
             axes.text(
-                k, q, f"{value:.{digits}f}", ha="center", va="center", fontsize=11, color="w" if dark else "k"
+                k,
+                q,
+                f"{value:.{digits}f}",
+                ha="center",
+                va="center",
+                fontsize=11,
+                color="w" if dark else "k",
             )
 
 
 def attention_over_video(video, weights, query=None, patch=8, mask=None, title=""):
-    """Draw where one query patch looks, over all frames: the clip above, the weights over grey frames below.
+    """Draw where one query patch looks: the clip above, the weights over its frames in grey below.
 
-    weights: "queries keys" over all tokens (or "heads queries keys": their mean), or one row, "keys".
+    weights: "queries keys" over all tokens (or "heads queries keys": their mean), or one row,
+    "keys".
     query: (t, row, column) of the patch, t counted in tubelets; with one row it is only outlined.
-    patch: p, or (t, h, w). mask: pixels to outline, such as `Clips.mask[0]`. Below a frame stands its share.
-    The colour goes with the square root of a weight, as its scale says, so that a wide weak spot shows too.
-    Raises ValueError for weights, a query or a mask that do not fit the video, and for NaN.
+    patch: p, or (t, h, w). mask: pixels to outline, such as `Clips.mask[0]`. Below a frame stands
+    its share. The colour goes with the square root of a weight, as its scale says, so that a wide
+    weak spot shows too. Raises ValueError for weights, a query or a mask that do not fit the video,
+    and for NaN.
     """
     frames, _ = to_frames(video)
     T, H, W = frames.shape[:3]
@@ -130,7 +146,9 @@ def attention_over_video(video, weights, query=None, patch=8, mask=None, title="
         raise ValueError("query: got None, want (t, row, column) to choose a row of the weights")
     if query is not None:
         if len(query) != 3 or not all(0 <= q < n for q, n in zip(query, (n_t, rows, cols))):
-            raise ValueError(f"query: got {query}, want (t, row, column) below ({n_t}, {rows}, {cols})")
+            raise ValueError(
+                f"query: got {query}, want (t, row, column) below ({n_t}, {rows}, {cols})"
+            )
         if array.ndim == 2:
             array = array[(query[0] * rows + query[1]) * cols + query[2]]
     grid = array.reshape(n_t, rows, cols)
@@ -161,9 +179,13 @@ def _strips(rowed, outline, query, share, peak, patch, title):
     with rc_context(STYLE):
         figure, axes = canvas(width, height)
         axes.text(left, 16, title, fontsize=14, va="center")
-        notes = [("query patch", QUERY)] * (query is not None) + [("object", OBJECT)] * (outline is not None)
+        notes = [("query patch", QUERY)] * (query is not None) + [("object", OBJECT)] * (
+            outline is not None
+        )
         for i, (note, colour) in enumerate(notes):
-            axes.add_patch(Rectangle((left + 1 + 140 * i, 38), 14, 14, fill=False, ec=colour, lw=2.5))
+            axes.add_patch(
+                Rectangle((left + 1 + 140 * i, 38), 14, 14, fill=False, ec=colour, lw=2.5)
+            )
             axes.text(left + 24 + 140 * i, 45, note, va="center", fontsize=12)
         for t in range(T):
             x, y = left + t % columns * w, top + t // columns * block
@@ -171,7 +193,9 @@ def _strips(rowed, outline, query, share, peak, patch, title):
                 box = (x, x + w - 4, y + r * h + h - 4, y + r * h)
                 axes.imshow(frames[t], extent=box, interpolation="nearest")
                 if t % columns == 0:
-                    axes.text(left - 8, y + (r + 0.5) * h, name, ha="right", va="center", fontsize=12)
+                    axes.text(
+                        left - 8, y + (r + 0.5) * h, name, ha="right", va="center", fontsize=12
+                    )
                 if outline is not None and outline[t].any() and not outline[t].all():
                     edge = np.pad(outline[t].astype(float), 1)
                     at_x = x + (np.arange(W + 2) - 0.5) * zoom
@@ -179,11 +203,19 @@ def _strips(rowed, outline, query, share, peak, patch, title):
                     axes.contour(at_x, at_y, edge, levels=[0.5], colors=[OBJECT], linewidths=1.8)
                 if query is not None and t // p_t == query[0]:
                     corner = (x + query[2] * p_w * zoom, y + r * h + query[1] * p_h * zoom)
-                    axes.add_patch(Rectangle(corner, p_w * zoom, p_h * zoom, fill=False, ec=QUERY, lw=3))
+                    axes.add_patch(
+                        Rectangle(corner, p_w * zoom, p_h * zoom, fill=False, ec=QUERY, lw=3)
+                    )
             axes.text(x + w / 2 - 2, y + 2 * h + 8, str(t), ha="center", va="center", fontsize=11)
             if t % p_t == 0:
                 middle = x + p_t * w / 2 - 2
-                axes.text(middle, y + 2 * h + 27, f"{100 * share[t // p_t]:.0f} %", ha="center", va="center")
+                axes.text(
+                    middle,
+                    y + 2 * h + 27,
+                    f"{100 * share[t // p_t]:.0f} %",
+                    ha="center",
+                    va="center",
+                )
             if t % columns == 0:
                 axes.text(left - 8, y + 2 * h + 8, "frame", ha="right", va="center", fontsize=11)
                 axes.text(left - 8, y + 2 * h + 27, "share", ha="right", va="center")
@@ -193,5 +225,7 @@ def _strips(rowed, outline, query, share, peak, patch, title):
         bar = figure.add_axes(
             ((width - right + 18) / width, 1 - (top + bar_h) / height, 16 / width, bar_h / height)
         )
-        figure.colorbar(ScalarMappable(PowerNorm(0.5, 0, peak), ramp), cax=bar, label="attention weight")
+        figure.colorbar(
+            ScalarMappable(PowerNorm(0.5, 0, peak), ramp), cax=bar, label="attention weight"
+        )
     return figure

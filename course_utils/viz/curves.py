@@ -7,7 +7,8 @@ from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, rc_context
 from course_utils.viz.frames import to_array
 
 MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")
-LEGEND = dict(facecolor="white", edgecolor="none", framealpha=0.85)  # its words stay readable on lines
+# its words stay readable on lines
+LEGEND = dict(facecolor="white", edgecolor="none", framealpha=0.85)
 
 
 def _vector(values, name):
@@ -55,9 +56,10 @@ def _baselines(axes, baseline, across=True):
 def lines(series, xlabel="", ylabel="", logx=False, logy=False, title="", baseline=None):
     """Draw {"name": (x, y)} as lines; returns a Figure.
 
-    A value is y alone (x counts from 0), the tuple (x, y), or (x, y, spread) for a band of y +- spread.
-    logx, logy: True, or the base, such as 2. baseline: {"name": value} as dashed lines. NaN leaves a gap.
-    Raises ValueError for an empty dict and for x, y and spread of unequal length.
+    A value is y alone (x counts from 0), the tuple (x, y), or (x, y, spread) for a band of y +-
+    spread.
+    logx, logy: True, or the base, such as 2. baseline: {"name": value} as dashed lines. NaN leaves
+    a gap. Raises ValueError for an empty dict and for x, y and spread of unequal length.
     """
     if not isinstance(series, dict) or not series:
         raise ValueError(f'series: got {type(series).__name__}, want a dict {{"name": (x, y)}}')
@@ -69,13 +71,21 @@ def lines(series, xlabel="", ylabel="", logx=False, logy=False, title="", baseli
                 parts = [np.arange(len(parts[0])), *parts]
             if len({len(v) for v in parts}) > 1 or len(parts) > 3:
                 raise ValueError(
-                    f"{name}: got lengths {[len(v) for v in parts]}, want (x, y) or (x, y, spread), all equal"
+                    f"{name}: got lengths {[len(v) for v in parts]}, want (x, y) or (x, y, "
+                    "spread), all equal"
                 )
             look = dict(color=PALETTE[i % 7], linestyle=DASHES[i // 7 % 4])
-            axes.plot(*parts[:2], label=name, marker=MARKERS[i % 7] if len(parts[0]) <= 25 else None, **look)
+            axes.plot(
+                *parts[:2],
+                label=name,
+                marker=MARKERS[i % 7] if len(parts[0]) <= 25 else None,
+                **look,
+            )
             if len(parts) == 3:
                 x, y, spread = parts
-                axes.fill_between(x, y - spread, y + spread, color=look["color"], alpha=0.2, linewidth=0)
+                axes.fill_between(
+                    x, y - spread, y + spread, color=look["color"], alpha=0.2, linewidth=0
+                )
         _baselines(axes, baseline)
         _scale(axes, "x", logx)
         _scale(axes, "y", logy)
@@ -85,10 +95,10 @@ def lines(series, xlabel="", ylabel="", logx=False, logy=False, title="", baseli
 
 
 def loss_curve(histories, baseline=None, ylabel="loss", title="", logy=True, smooth=None):
-    """Draw the loss of each step, {"name": History or list}: pale as it was, solid as its running mean.
+    """Draw the loss of each step, {"name": History or list}: pale as it was, solid: running mean.
 
-    smooth: steps in the running mean (default: a fiftieth of the run). baseline: {"name": value}, dashed.
-    Raises ValueError for an empty dict or a history without a step.
+    smooth: steps in the running mean (default: a fiftieth of the run). baseline: {"name": value},
+    dashed. Raises ValueError for an empty dict or a history without a step.
     """
     if not isinstance(histories, dict) or not histories:
         raise ValueError(
@@ -121,9 +131,13 @@ def bars(values, ylabel="", title="", baseline=None, digits=2):
     """
     if not isinstance(values, dict) or not values:
         raise ValueError(
-            f'values: got {type(values).__name__}, want a dict {{"name": value}} with at least one bar'
+            f'values: got {type(values).__name__}, want a dict {{"name": value}} with at least one '
+            "bar"
         )
-    pairs = [(_one(v[0]), _one(v[1])) if isinstance(v, tuple) else (_one(v), 0.0) for v in values.values()]
+    pairs = [
+        (_one(v[0]), _one(v[1])) if isinstance(v, tuple) else (_one(v), 0.0)
+        for v in values.values()
+    ]
     mean, spread = np.array(pairs).T
     if not np.isfinite(pairs).all():
         raise ValueError(f"values: got {dict(zip(values, mean.tolist()))}, want finite numbers")
@@ -135,8 +149,12 @@ def bars(values, ylabel="", title="", baseline=None, digits=2):
         for i, (m, s) in enumerate(pairs):
             text = f"{m:.{digits}f}" + (f" ± {s:.{digits}f}" if s else "")
             side = -1 if m < 0 else 1
-            place = dict(va="center", ha="left" if m >= 0 else "right", bbox=dict(fc="w", ec="none", pad=1))
-            axes.annotate(text, (m + side * s, i), (8 * side, 0), textcoords="offset points", **place)
+            place = dict(
+                va="center", ha="left" if m >= 0 else "right", bbox=dict(fc="w", ec="none", pad=1)
+            )
+            axes.annotate(
+                text, (m + side * s, i), (8 * side, 0), textcoords="offset points", **place
+            )
         axes.set_yticks(range(len(values)), list(values))
         axes.invert_yaxis()
         axes.margins(x=0.2)

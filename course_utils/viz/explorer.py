@@ -1,4 +1,4 @@
-"""AttentionExplorer: click a patch and see where it looks, in every frame, layer and head (lesson 09)."""
+"""AttentionExplorer: click a patch and see where it looks, by frame, layer and head (lesson 09)."""
 
 import base64
 
@@ -13,9 +13,10 @@ LARGEST = 6_000_000  # weights in one explorer, one byte each before compression
 
 
 def encode(weights):
-    """Return byte = round(255 sqrt(w / peak)) "heads TN TN" and the peak of each row, float32 "heads TN".
+    """Return byte = round(255 sqrt(w / peak)) "heads TN TN" and each peak, float32 "heads TN".
 
-    The root keeps the many small weights of a row with one large one. Back: w = peak (byte / 255)^2.
+    The root keeps the many small weights of a row with one large one. Back:
+    w = peak (byte / 255)^2.
     """
     peak = weights.max(-1)
     byte = np.round(255 * np.sqrt(np.maximum(weights, 0) / np.where(peak > 0, peak, 1)[..., None]))
@@ -26,8 +27,9 @@ class AttentionExplorer:
     """Shows where a clicked patch looks, in all frames: HTML that needs neither kernel nor network.
 
     video: "T C H W"; layers: {"name": weights "heads TN TN" or "TN TN"}, tokens by frame, then row.
-    patch: p, or (t, h, w) for tubelets. query: (t, row, column) to begin with, else amid the last frame.
-    Raises ValueError for weights that do not fit the video, NaN, a query outside, or too many weights.
+    patch: p, or (t, h, w) for tubelets. query: (t, row, column) to begin with, else amid the last
+    frame. Raises ValueError for weights that do not fit the video, NaN, a query outside, or too
+    many weights.
     """
 
     def __init__(self, video, layers, patch=8, query=None, fps=4, title=""):
@@ -36,19 +38,23 @@ class AttentionExplorer:
         self.fps, self.title = fps, title
         tokens = int(np.prod(self.grid))
         if not isinstance(layers, dict) or not layers:
-            raise ValueError(f'layers: got {type(layers).__name__}, want a dict {{"layer name": weights}}')
+            raise ValueError(
+                f'layers: got {type(layers).__name__}, want a dict {{"layer name": weights}}'
+            )
         self.layers = {}
         for name, weights in layers.items():
             array = to_weights(weights, str(name))
             array = array[None] if array.ndim == 2 else array
             if array.ndim != 3 or array.shape[1:] != (tokens, tokens):
-                want = f'"heads TN TN" or "TN TN" with TN = {" x ".join(map(str, self.grid))} = {tokens}'
+                product = " x ".join(map(str, self.grid))
+                want = f'"heads TN TN" or "TN TN" with TN = {product} = {tokens}'
                 raise ValueError(f"{name}: got shape {array.shape}, want {want}")
             self.layers[str(name)] = encode(array)
         size = sum(byte.size for byte, _ in self.layers.values())
         if size > LARGEST:
             raise ValueError(
-                f"layers: got {size / 1e6:.1f} million weights, want at most {LARGEST / 1e6:.0f} million"
+                f"layers: got {size / 1e6:.1f} million weights, want at most {LARGEST / 1e6:.0f} "
+                "million"
             )
         middle = (self.grid[0] - 1, self.grid[1] // 2, self.grid[2] // 2)
         self.query = tuple(int(q) for q in (middle if query is None else query))
@@ -58,7 +64,8 @@ class AttentionExplorer:
     def __repr__(self):
         T, H, W, _ = self.frames.shape
         layers = ", ".join(f"{name} ({len(byte)} heads)" for name, (byte, _) in self.layers.items())
-        return f"AttentionExplorer({T} frames {H} x {W}, {' x '.join(map(str, self.grid))} tokens: {layers})"
+        grid = " x ".join(map(str, self.grid))
+        return f"AttentionExplorer({T} frames {H} x {W}, {grid} tokens: {layers})"
 
     def _repr_html_(self):
         T, H, W, _ = self.frames.shape
@@ -85,6 +92,8 @@ class AttentionExplorer:
                 for name, (byte, peak) in self.layers.items()
             ],
         }
-        content = self.frames.tobytes() + b"".join(byte.tobytes() for byte, _ in self.layers.values())
+        content = self.frames.tobytes() + b"".join(
+            byte.tobytes() for byte, _ in self.layers.values()
+        )
         inner = sprite_tag(self.title, self.frames, settings["scales"][1])
         return fragment(inner, SCRIPT, settings, self.title, content, "attention explorer")

@@ -1,7 +1,8 @@
 """The script of AttentionExplorer: what a click, a key and the menus do in the page (lesson 09)."""
 
 SCRIPT = """
-const S = SETTINGS, [nT, rows, cols] = S.grid, [pT, pH, pW] = S.patch, N = rows * cols, tokens = nT * N;
+const S = SETTINGS, [nT, rows, cols] = S.grid, [pT, pH, pW] = S.patch;
+const N = rows * cols, tokens = nT * N;
 const bytes = text => Uint8Array.from(atob(text.split(",")[1]), c => c.charCodeAt(0));
 const pixels = image => {
   const c = make("canvas", {width: image.width, height: image.height});
@@ -33,7 +34,8 @@ const [layer, layerBox] = pick("layer", layers.map(l => l.name));
 const [head, headBox] = pick("head", []);
 const shown = make("input", {type: "checkbox", checked: true}), shownBox = make("label");
 shownBox.append(shown, " show attention");
-const top = make("div", {}, "display:flex;flex-wrap:wrap;gap:18px;align-items:center;margin-bottom:8px");
+const top = make("div", {},
+  "display:flex;flex-wrap:wrap;gap:18px;align-items:center;margin-bottom:8px");
 const hint = make("span", {textContent: "click a patch to see where it looks"}, "color:#555");
 top.append(layerBox, headBox, shownBox, hint);
 const heads = () => {
@@ -103,7 +105,8 @@ const draw = () => {
   paint(big, t, w, peak, 4);
   small.forEach(([c, caption], k) => {
     paint(c, k, w, peak, 3);
-    const from = Math.floor(k / pT) * N, share = w.slice(from, from + N).reduce((a, b) => a + b, 0) / sum;
+    const from = Math.floor(k / pT) * N;
+    const share = w.slice(from, from + N).reduce((a, b) => a + b, 0) / sum;
     caption.textContent = k + (k % pT ? "" : " \\u00b7 " + Math.round(100 * share) + " %");
     caption.style.fontWeight = k === t ? 700 : 400;
     c.style.outline = k === t ? `2px solid ${S.colours[1]}` : "none";

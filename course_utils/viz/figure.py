@@ -1,4 +1,4 @@
-"""What all figures share: a colour-blind-safe palette, sizes to read from the back row, a white ground."""
+"""What all figures share: a colour-blind-safe palette, sizes for the back row, a white ground."""
 
 import io
 
@@ -31,7 +31,7 @@ STYLE = {
 
 
 class Picture(Figure):
-    """A matplotlib Figure that pyplot does not know: a notebook shows it once, as the value of its cell."""
+    """A matplotlib Figure unknown to pyplot: a notebook shows it once, as its cell's value."""
 
     full_colour = False  # True for frames of a video; 256 colours are enough for the others
 
@@ -40,7 +40,9 @@ class Picture(Figure):
 
         page, small = io.BytesIO(), io.BytesIO()
         with rc_context(STYLE):
-            self.savefig(page, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
+            self.savefig(
+                page, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None}
+            )
         if self.full_colour:
             return page.getvalue()
         image = Image.open(page).convert("RGB").quantize(256, dither=Image.Dither.NONE)
@@ -49,7 +51,7 @@ class Picture(Figure):
 
 
 def canvas(width, height):
-    """Return (figure, axes): one axes over the whole figure, in pixels, y downward, for frames of a video."""
+    """Return (figure, axes): axes that fill the figure, in pixels, y downward, for video frames."""
     figure = Picture(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
     figure.full_colour = True
     axes = figure.add_axes((0, 0, 1, 1))

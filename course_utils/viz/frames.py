@@ -1,8 +1,8 @@
-"""Frames on the screen: a strip to read, a player to watch, and one line of numbers to compare (lesson 00).
+"""Frames on screen: a strip to read, a player to watch, a line of numbers to compare (lesson 00).
 
-A video is "T C H W" or "1 T C H W", C = 1 or 3: a tensor or a numpy array of floats in [0, 1], of uint8 in 0
-to 255, or of bool. A value outside of [0, 1] is drawn as the nearest one inside; where one is off by more
-than 1/2 the label says so.
+A video is "T C H W" or "1 T C H W", C = 1 or 3: a tensor or a numpy array of floats in [0, 1], of
+uint8 in 0 to 255, or of bool. A value outside of [0, 1] is drawn as the nearest one inside; where
+one is off by more than 1/2 the label says so.
 """
 
 import textwrap
@@ -27,20 +27,25 @@ def no_nan(array, name):
     """Raise ValueError where a float array holds anything that cannot be drawn."""
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int((~np.isfinite(array)).sum())
-        raise ValueError(f"{name}: {bad} of {array.size} values are NaN or infinite, want finite ones")
+        raise ValueError(
+            f"{name}: {bad} of {array.size} values are NaN or infinite, want finite ones"
+        )
 
 
 def to_frames(video, name="video"):
-    """Return (frames, note): a video as uint8 "T H W 3", and a remark if its values were far off [0, 1].
+    """Return (frames, note): a video as uint8 "T H W 3", a remark if values were far off [0, 1].
 
-    Raises ValueError for wrong dimensions or channels, an empty video, a wrong type, NaN or infinity.
+    Raises ValueError for wrong dimensions or channels, an empty video, a wrong type, NaN or
+    infinity.
     """
     array = to_array(video, name)
     shape = tuple(array.shape)
     if array.ndim == 5 and shape[0] == 1:
         array = array[0]
     if array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
-        raise ValueError(f'{name}: got shape {shape}, want "T C H W" or "1 T C H W" with 1 or 3 channels')
+        raise ValueError(
+            f'{name}: got shape {shape}, want "T C H W" or "1 T C H W" with 1 or 3 channels'
+        )
     note = ""
     if array.dtype.kind == "f":
         no_nan(array, name)
@@ -57,7 +62,7 @@ def to_frames(video, name="video"):
 
 
 def to_rows(videos):
-    """Return a list of (name, frames) of a video or a dict of videos that have the same number of frames."""
+    """Return a list of (name, frames) of a video or of a dict of videos of equal length."""
     if not isinstance(videos, dict):
         videos = {"": videos}
     if not videos:
@@ -73,12 +78,13 @@ def to_rows(videos):
 
 
 def filmstrip(videos, every=1, title="", start=0, columns=None, unit="frame"):
-    """Draw a video, or {"name": video, ...} one row each, as still frames side by side; returns a Figure.
+    """Draw a video, or {"name": video, ...} one row each, as frames side by side; returns a Figure.
 
-    Shows each `every`-th frame. The number under a frame counts from `start`, for a clip that begins later.
-    `columns` is the number of frames in a line (default: up to 10 of one or two videos, 16 of more).
-    `unit` is the word before the numbers, for pictures that are no frames.
-    Raises ValueError as `to_frames` does, for videos of unequal length, and for every or columns < 1.
+    Shows each `every`-th frame. The number under a frame counts from `start`, for a clip that
+    begins later. `columns` is the number of frames in a line (default: up to 10 of one or two
+    videos, 16 of more). `unit` is the word before the numbers, for pictures that are no frames.
+    Raises ValueError as `to_frames` does, for videos of unequal length, and for every < 1 or
+    columns < 1.
     """
     from course_utils.viz.figure import STYLE, canvas, rc_context
 
@@ -106,11 +112,15 @@ def filmstrip(videos, every=1, title="", start=0, columns=None, unit="frame"):
         for line in range(lines):
             y = top + line * block
             for r, (_, frames) in enumerate(rows):
-                axes.text(left - 8, y + (r + 0.5) * h, labels[r], ha="right", va="center", fontsize=12)
+                axes.text(
+                    left - 8, y + (r + 0.5) * h, labels[r], ha="right", va="center", fontsize=12
+                )
                 for c, t in enumerate(chosen[line * columns : (line + 1) * columns]):
                     x0, y0 = left + c * w, y + r * h
                     smooth = "nearest" if zoom >= 1 else "auto"
-                    axes.imshow(frames[t], extent=(x0, x0 + w - 4, y0 + h - 4, y0), interpolation=smooth)
+                    axes.imshow(
+                        frames[t], extent=(x0, x0 + w - 4, y0 + h - 4, y0), interpolation=smooth
+                    )
             y += len(rows) * h + 10
             axes.text(left - 8, y, unit, ha="right", va="center", fontsize=11)
             for c, t in enumerate(chosen[line * columns : (line + 1) * columns]):
@@ -121,11 +131,11 @@ def filmstrip(videos, every=1, title="", start=0, columns=None, unit="frame"):
 
 
 def compare(videos, fps=8, scale=None, title=""):
-    """Play {"name": video, ...} side by side on one clock: HTML that needs neither kernel nor network.
+    """Play {"name": video, ...} side by side on one clock: HTML without kernel and network.
 
-    fps: frames per second; scale: screen pixels per pixel (default: what makes the videos 130 to 220 wide).
-    Raises ValueError as `to_frames` does, for videos of unequal length, and for more pixels than
-    a notebook should carry.
+    fps: frames per second; scale: screen pixels per pixel (default: what makes the videos 130 to
+    220 wide). Raises ValueError as `to_frames` does, for videos of unequal length, and for more
+    pixels than a notebook should carry.
     """
     from course_utils.viz.player import LARGEST, Player
 
@@ -147,21 +157,26 @@ def show_video(video, fps=8, scale=None, title=""):
 
 
 def fixed(value, digits):
-    """A rounded number that prints the same everywhere: no -0.00, three significant digits from 1000 on."""
-    return f"{value:.3g}" if abs(value) >= 1000 else f"{round(float(value), digits) + 0.0:.{digits}f}"
+    """A rounded number that prints the same everywhere: no -0.00, three digits from 1000 on."""
+    return (
+        f"{value:.3g}" if abs(value) >= 1000 else f"{round(float(value), digits) + 0.0:.{digits}f}"
+    )
 
 
 def digest(video, reference=None, name=""):
     """Print one line about a video or any other tensor: shape, type, range, mean, spread, motion.
 
-    Spread is the standard deviation; motion, of a video, the mean absolute change of a pixel between frames.
-    With a `reference` of the same shape the line ends with the PSNR (data range 1, squared errors pooled over
-    all frames). Numbers are rounded so far that the line is the same on every machine; NaN is counted.
-    Raises ValueError for an empty tensor, for what is no tensor, and for a reference of another shape.
+    Spread is the standard deviation; motion, of a video, the mean absolute change of a pixel
+    between frames. With a `reference` of the same shape the line ends with the PSNR (data range 1,
+    squared errors pooled over all frames). Numbers are rounded so far that the line is the same on
+    every machine; NaN is counted. Raises ValueError for an empty tensor, for what is no tensor, and
+    for a reference of another shape.
     """
     array = to_array(video, "video")
     if array.size == 0 or array.dtype.kind not in "bifu":
-        raise ValueError(f"video: got shape {array.shape} of {array.dtype}, want at least one number")
+        raise ValueError(
+            f"video: got shape {array.shape} of {array.dtype}, want at least one number"
+        )
     kind = str(getattr(video, "dtype", array.dtype)).removeprefix("torch.")
     line = [f"{' x '.join(map(str, array.shape)) or 'one number'} {kind}"]
     values = array.astype(np.float64)
@@ -185,12 +200,13 @@ def _closeness(values, reference):
     from course_utils.metrics import psnr
 
     if reference.shape != values.shape:
-        raise ValueError(f"reference: got shape {reference.shape}, want that of the video, {values.shape}")
+        raise ValueError(
+            f"reference: got shape {reference.shape}, want that of the video, {values.shape}"
+        )
     if (reference == values).all():
         return "equal to the reference"
     if not (np.isfinite(values).all() and np.isfinite(reference).all()):
         return "no PSNR"
-    pair = (
-        torch.from_numpy(array).reshape(1, 1, -1) for array in (reference, values)
-    )  # pooled: any shape will do
+    # pooled: any shape will do
+    pair = (torch.from_numpy(array).reshape(1, 1, -1) for array in (reference, values))
     return f"PSNR {psnr(*pair, data_range=1.0).item():.1f} dB"

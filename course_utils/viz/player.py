@@ -9,15 +9,17 @@ import json
 import numpy as np
 
 COLUMNS = 8  # frames in a row of the sprite
-LARGEST = 12_000_000  # bytes of raw pixels in one viewer; a notebook has to stay small enough to share
+# bytes of raw pixels in one viewer; a notebook has to stay small enough to share
+LARGEST = 12_000_000
 
 BOX = (
-    "background:#fff;color:#222;font:14px/1.4 sans-serif;padding:8px;display:inline-block;max-width:100%;"
-    "box-sizing:border-box"
+    "background:#fff;color:#222;font:14px/1.4 sans-serif;padding:8px;"
+    "display:inline-block;max-width:100%;box-sizing:border-box"
 )
 
-# Builds the bar below the pictures and owns the time: it calls show(t) whenever the frame changes. The timer
-# runs only while the viewer can be seen: one scrolled away, hidden on another slide or removed costs nothing.
+# Builds the bar below the pictures and owns the time: it calls show(t) whenever the frame changes.
+# The timer runs only while the viewer can be seen: one scrolled away, hidden on another slide or
+# removed costs nothing.
 CLOCK = """
 const make = (tag, props, css) => {
   const e = Object.assign(document.createElement(tag), props);
@@ -36,7 +38,8 @@ const clock = (root, frames, fps, autoplay, show) => {
   const loop = make("input", {type: "checkbox", checked: true});
   const label = make("label", {}, "white-space:nowrap");
   label.append(loop, " loop");
-  const bar = make("div", {}, "display:flex;flex-wrap:wrap;align-items:center;gap:10px;margin-top:6px");
+  const bar = make("div", {},
+    "display:flex;flex-wrap:wrap;align-items:center;gap:10px;margin-top:6px");
   bar.append(play, slider, count, speed, label);
   root.append(bar);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -75,7 +78,8 @@ const clock = (root, frames, fps, autoplay, show) => {
     const kind = e.target.tagName + (e.target.type || "");
     if (kind.startsWith("SELECT") || e.ctrlKey || e.metaKey || e.altKey) return;
     const back = t - 1, on = t + 1;
-    const keys = {ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on, Home: 0, End: frames - 1};
+    const keys = {ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on,
+                  Home: 0, End: frames - 1};
     const to = keys[e.key];
     if (to !== undefined) hold(to);
     else if (e.key === " " && !/BUTTON|checkbox/.test(kind)) toggle();
@@ -83,7 +87,10 @@ const clock = (root, frames, fps, autoplay, show) => {
     e.preventDefault();
     e.stopPropagation();
   };
-  new IntersectionObserver(all => { seen = all[all.length - 1].isIntersecting; update(); }).observe(root);
+  new IntersectionObserver(all => {
+    seen = all[all.length - 1].isIntersecting;
+    update();
+  }).observe(root);
   update();
   go(0);
   return hold;
@@ -124,34 +131,43 @@ def sprite(frames):
     down = -(-T // across)
     sheet = np.full((down * across, H, W, 3), 255, np.uint8)
     sheet[:T] = frames
-    return sheet.reshape(down, across, H, W, 3).transpose(0, 2, 1, 3, 4).reshape(down * H, across * W, 3)
+    return (
+        sheet.reshape(down, across, H, W, 3)
+        .transpose(0, 2, 1, 3, 4)
+        .reshape(down * H, across * W, 3)
+    )
 
 
 def sprite_tag(name, frames, scale):
-    """The sprite as an <img>: a poster of all frames until the script runs (or where it may not)."""
+    """The sprite as an <img>: a poster of all frames until the script runs (or if it may not)."""
     T, H, W, _ = frames.shape
     width = min(T, COLUMNS) * W * min(scale, 2)
     alt = html.escape(f"{name or 'video'}: {T} frames of {H} x {W} pixels")
     return (
-        f'<img src="{png_uri(sprite(frames))}" alt="{alt}" data-size="{W} {H} {scale}" width="{width}" '
-        'style="max-width:100%;image-rendering:pixelated;display:block">'
+        f'<img src="{png_uri(sprite(frames))}" alt="{alt}" data-size="{W} {H} {scale}" '
+        f'width="{width}" style="max-width:100%;image-rendering:pixelated;display:block">'
     )
 
 
 def fragment(inner, script, settings, title, content, label):
     """One self-contained piece of HTML, named by a hash of its `content` (bytes) and settings.
 
-    So it is the same on each build, and two viewers on a page share a name only when they are equal; the
-    script then starts every one that has not been started yet.
+    So it is the same on each build, and two viewers on a page share a name only when they are
+    equal; the script then starts every one that has not been started yet.
     """
     settings = json.dumps(settings, sort_keys=True).replace("<", "\\u003c")
     name = "v-" + hashlib.sha256(content + (title + settings).encode()).hexdigest()[:8]
-    heading = f'<div style="font-weight:600;margin-bottom:4px">{html.escape(title)}</div>' if title else ""
+    heading = (
+        f'<div style="font-weight:600;margin-bottom:4px">{html.escape(title)}</div>'
+        if title
+        else ""
+    )
     return (
         f'<div data-viewer="{name}" data-lm-suppress-shortcuts="true" role="group" '
         f'aria-label="{html.escape(title or label)}" style="{BOX}">{heading}{inner}</div>\n'
         f"<script>\n(() => {{\nconst COLUMNS = {COLUMNS}, SETTINGS = {settings};\n{CLOCK.strip()}\n"
-        f"document.querySelectorAll('[data-viewer=\"{name}\"]:not([data-ready])').forEach(async root => {{\n"
+        f"document.querySelectorAll('[data-viewer=\"{name}\"]:not([data-ready])')"
+        ".forEach(async root => {\n"
         'root.dataset.ready = "yes";\n'
         'await Promise.all([...root.querySelectorAll("img")].map(img => img.decode()));\n'
         f"{script.strip()}\n}});\n}})();\n</script>"
@@ -171,18 +187,30 @@ class Player:
         return max(1, round(aim / max(H, W)))
 
     def __repr__(self):
-        videos = ", ".join(f"{name or 'video'} {f.shape[1]} x {f.shape[2]}" for name, f in self.rows)
+        videos = ", ".join(
+            f"{name or 'video'} {f.shape[1]} x {f.shape[2]}" for name, f in self.rows
+        )
         return f"Player({self.frames} frames at {self.fps:g} per second: {videos})"
 
     def _repr_html_(self):
         figures = "".join(
             f'<figure style="margin:0">{sprite_tag(name, frames, scale)}'
-            + (f'<figcaption style="text-align:center">{html.escape(name)}</figcaption>' if name else "")
+            + (
+                f'<figcaption style="text-align:center">{html.escape(name)}</figcaption>'
+                if name
+                else ""
+            )
             + "</figure>"
             for (name, frames), scale in zip(self.rows, self.scales)
         )
-        inner = f'<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:flex-end">{figures}</div>'
+        style = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-end"
+        inner = f'<div style="{style}">{figures}</div>'
         content = b"".join(name.encode() + frames.tobytes() for name, frames in self.rows)
         return fragment(
-            inner, PLAYER, {"frames": self.frames, "fps": self.fps}, self.title, content, "video player"
+            inner,
+            PLAYER,
+            {"frames": self.frames, "fps": self.fps},
+            self.title,
+            content,
+            "video player",
         )

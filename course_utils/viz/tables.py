@@ -1,4 +1,4 @@
-"""Tables that read the same in a notebook, in a terminal and in a comparison of outputs (lesson 00)."""
+"""Tables that read the same in a notebook, a terminal and a comparison of outputs (lesson 00)."""
 
 import html
 
@@ -28,17 +28,20 @@ class Table:
             )
 
         look = "text-align:left;font-weight:600;color:#222;background:#fff;padding:4px 12px"
-        caption = f'<caption style="{look}">{html.escape(self.title)}</caption>' if self.title else ""
+        caption = (
+            f'<caption style="{look}">{html.escape(self.title)}</caption>' if self.title else ""
+        )
         body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in self.cells)
         return (
             '<table style="background:#fff;color:#222;font-size:14px;border-collapse:collapse">'
-            f'{caption}<thead><tr style="border-bottom:2px solid #222">{row("th", self.headers)}</tr></thead>'
+            f'{caption}<thead><tr style="border-bottom:2px solid #222">'
+            f"{row('th', self.headers)}</tr></thead>"
             f"<tbody>{body}</tbody></table>"
         )
 
 
 def table(rows, headers, digits=2, title=""):
-    """Show rows (a list of lists, or {"name": [values]}) under `headers`; floats are rounded to `digits`.
+    """Show rows (lists, or {"name": [values]}) under `headers`; floats are rounded to `digits`.
 
     Numbers, also tensors of one number, are set to the right. None is shown as a dash.
     Raises ValueError for no rows and for a row that has not one value for each header.
@@ -57,7 +60,9 @@ def table(rows, headers, digits=2, title=""):
                 f"rows: got {len(row)} values in {row}, want one for each of the headers {headers}"
             )
     rows = [[v.item() if hasattr(v, "item") else v for v in row] for row in rows]
-    numeric = [all(v is None or isinstance(v, (int, float)) for v in column) for column in zip(*rows)]
+    numeric = [
+        all(v is None or isinstance(v, (int, float)) for v in column) for column in zip(*rows)
+    ]
     cells = [[_cell(v, digits) for v in row] for row in rows]
     return Table(cells, headers, numeric, title)
 

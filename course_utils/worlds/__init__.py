@@ -1,4 +1,4 @@
-"""Where videos come from: moving shapes, a sprite of known entropy, real clips (lessons 00, 12, 13)."""
+"""Sources of videos: moving shapes, a sprite of known entropy, real clips (lessons 00, 12, 13)."""
 
 from course_utils.worlds.clips import bundled_clip, clip_info, load_clip, save_clip
 from course_utils.worlds.coin import CoinClips, CoinWorld

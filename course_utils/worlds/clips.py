@@ -10,12 +10,13 @@ import numpy as np
 import torch
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "clips"
-SHOTS = {"city": ((0, 116), (116, 190)), "earth": ((0, 301),)}  # first frame, and the one after the last
+# first frame, and the one after the last
+SHOTS = {"city": ((0, 116), (116, 190)), "earth": ((0, 301),)}
 
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """What the header of a video file says; frames is 0 where it does not say how many there are."""
+    """What the header of a video file says; frames is 0 where it does not say how many."""
 
     width: int
     height: int
@@ -27,12 +28,12 @@ class ClipInfo:
 def load_clip(path, size=64, stride=4, start=0, frames=None):
     """Return a clip of a video file as "time channels height width" (RGB), float32 in [0, 1].
 
-    The middle square of each frame is taken and resized to size x size pixels, smoothed where that makes it
-    smaller. Frames start, start + stride, start + 2 stride, ... of the file are kept: `frames` of them, or
-    all there are. A turned phone video is turned upright, pixels that are not square are made so, and what is
-    transparent is black.
-    Raises FileNotFoundError for a missing file; ValueError for a bad argument, a file that is empty, damaged
-    or not a video, and one that is too short.
+    The middle square of each frame is taken and resized to size x size pixels, smoothed where that
+    makes it smaller. Frames start, start + stride, start + 2 stride, ... of the file are kept:
+    `frames` of them, or all there are. A turned phone video is turned upright, pixels that are not
+    square are made so, and what is transparent is black.
+    Raises FileNotFoundError for a missing file; ValueError for a bad argument, a file that is
+    empty, damaged or not a video, and one that is too short.
     """
     _want_whole(size=(size, 1), stride=(stride, 1), start=(start, 0))
     if frames is not None:
@@ -47,16 +48,19 @@ def load_clip(path, size=64, stride=4, start=0, frames=None):
             break
     if not clip or stop is not None and seen < stop:
         wanted = f"{start} to {stop - 1}" if stop else f"{start} and later"
-        raise ValueError(f"path: {Path(path).name} has {seen} frames; start, stride, frames want {wanted}")
+        raise ValueError(
+            f"path: {Path(path).name} has {seen} frames; start, stride, frames want {wanted}"
+        )
     return torch.stack(clip)
 
 
 def bundled_clip(name, size=64, stride=4, start=0, frames=None, shot=0):
     """Return a clip that comes with the course, as load_clip does; it never crosses a cut.
 
-    name: "city" (two shots: 116 and 74 frames at 25 per second) or "earth" (one of 301 frames at 10 per
-    second); start counts from the first frame of the shot. Credits and licences: data/clips/README.md.
-    Raises FileNotFoundError where the course's data folder is missing; ValueError as load_clip does.
+    name: "city" (two shots: 116 and 74 frames at 25 per second) or "earth" (one of 301 frames at 10
+    per second); start counts from the first frame of the shot. Credits and licences:
+    data/clips/README.md. Raises FileNotFoundError where the course's data folder is missing;
+    ValueError as load_clip does.
     """
     path = bundled_path(name)
     _want_whole(stride=(stride, 1), start=(start, 0), shot=(shot, 0))
@@ -66,8 +70,8 @@ def bundled_clip(name, size=64, stride=4, start=0, frames=None, shot=0):
     fit = len(range(first + start, after, stride))
     if fit < (frames or 1):
         raise ValueError(
-            f"frames: got {frames} from start {start} at stride {stride}, but shot {shot} of {name!r} "
-            f"has {after - first} frames, enough for {fit}"
+            f"frames: got {frames} from start {start} at stride {stride}, but shot {shot} of "
+            f"{name!r} has {after - first} frames, enough for {fit}"
         )
     return load_clip(path, size, stride, first + start, fit if frames is None else frames)
 
@@ -79,8 +83,9 @@ def bundled_path(name):
     path = DATA / f"{name}.mp4"
     if not path.is_file():
         raise FileNotFoundError(
-            f"data/clips/{name}.mp4 is not beside course_utils. The clips belong to the course's folder, "
-            "not to the package: run the course from there, installed by `make lab` or `pip install -e .`"
+            f"data/clips/{name}.mp4 is not beside course_utils. The clips belong to the course's "
+            "folder, not to the package: run the course from there, installed by `make lab` or "
+            "`pip install -e .`"
         )
     return path
 
@@ -97,26 +102,34 @@ def clip_info(path):
 def save_clip(video, path, fps=8, scale=None):
     """Write a clip to an .mp4, .webm or .gif file, named by its ending, and return its path.
 
-    video: "time channels height width" with 1 or 3 channels in [0, 1], or a batch of one; fps: frames per
-    second;
-    scale: each pixel becomes scale x scale, by default as many as make the picture 256 pixels wide or more.
-    The file appears whole or not at all. Raises ValueError for another shape, ending, or a value that is not
-    above 0.
+    video: "time channels height width" with 1 or 3 channels in [0, 1], or a batch of one.
+    fps: frames per second.
+    scale: each pixel becomes scale x scale, by default as many as make the picture 256 pixels wide
+    or more. The file appears whole or not at all. Raises ValueError for another shape, ending, or a
+    value that is not above 0.
     """
     path = Path(path)
     if video.ndim == 5 and len(video) == 1:
         video = video[0]
     if video.ndim != 4 or video.shape[1] not in (1, 3) or not video.numel():
-        raise ValueError(f'video: got shape {tuple(video.shape)}, want "T C H W" with 1 or 3 channels')
+        raise ValueError(
+            f'video: got shape {tuple(video.shape)}, want "T C H W" with 1 or 3 channels'
+        )
     if path.suffix.lower() not in WRITERS:
         raise ValueError(f"path: got {str(path)!r}, want a name that ends in {', '.join(WRITERS)}")
     if scale is None:
         scale = -(-256 // video.shape[-1])
     if not fps > 0 or not isinstance(scale, int) or scale < 1:
-        raise ValueError(f"fps, scale: got {fps!r}, {scale!r}, want a number and a whole number above 0")
+        raise ValueError(
+            f"fps, scale: got {fps!r}, {scale!r}, want a number and a whole number above 0"
+        )
     video = video.detach().float().clamp(0, 1).mul(255).round().byte().expand(-1, 3, -1, -1)
-    pixels = video.permute(0, 2, 3, 1).repeat_interleave(scale, 1).repeat_interleave(scale, 2).numpy()
-    pixels = np.pad(pixels, ((0, 0), (0, pixels.shape[1] % 2), (0, pixels.shape[2] % 2), (0, 0)), "edge")
+    pixels = (
+        video.permute(0, 2, 3, 1).repeat_interleave(scale, 1).repeat_interleave(scale, 2).numpy()
+    )
+    pixels = np.pad(
+        pixels, ((0, 0), (0, pixels.shape[1] % 2), (0, pixels.shape[2] % 2), (0, 0)), "edge"
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix.lower())
     os.close(handle)
@@ -169,20 +182,24 @@ def _opened(path):
     try:
         container = av.open(str(path))
     except av.FFmpegError as error:
-        raise ValueError(f"path: {path.name} is not a video file, or is damaged ({error.strerror})") from None
-    if not container.streams.video or container.format.name == "tty":  # tty: plain text, played as a film
+        raise ValueError(
+            f"path: {path.name} is not a video file, or is damaged ({error.strerror})"
+        ) from None
+    # tty: plain text, played as a film
+    if not container.streams.video or container.format.name == "tty":
         container.close()
         raise ValueError(f"path: {path.name} holds no moving picture, want a video file")
     return container
 
 
 def _frames(path):
-    """Yield the frames of a file one after the other; a damaged one is an error, not a grey picture."""
+    """Yield a file's frames one after the other; a damaged one is an error, not a grey picture."""
     import av
 
     with _opened(path) as container:
         stream = container.streams.video[0]
-        stream.codec_context.options = {"err_detect": "explode"}  # else it paints over what it cannot read
+        # else it paints over what it cannot read
+        stream.codec_context.options = {"err_detect": "explode"}
         seen = 0
         try:
             for frame in container.decode(stream):
@@ -191,11 +208,13 @@ def _frames(path):
                 yield frame, float(stream.sample_aspect_ratio or 1)
                 seen += 1
         except av.FFmpegError as error:
-            raise ValueError(f"path: {path.name} is damaged after frame {seen} ({error.strerror})") from None
+            raise ValueError(
+                f"path: {path.name} is damaged after frame {seen} ({error.strerror})"
+            ) from None
 
 
 def _square(frame, aspect, size):
-    """The middle square, upright, "3 size size", of a frame with pixels `aspect` times as wide as high."""
+    """The middle square, upright, "3 size size", of a frame; pixels are `aspect` times as wide."""
     if any(part.is_alpha for part in frame.format.components) or frame.format.has_palette:
         rgba = frame.to_ndarray(format="rgba").astype(np.float32)
         pixels = rgba[..., :3] * (rgba[..., 3:] / 255)
@@ -205,8 +224,12 @@ def _square(frame, aspect, size):
     side = min(height, width * aspect)
     rows, columns = max(1, round(side)), max(1, round(side / aspect))
     top, left = (height - rows) // 2, (width - columns) // 2
-    pixels = np.rot90(pixels[top : top + rows, left : left + columns], round(frame.rotation / 90)).copy()
+    pixels = np.rot90(
+        pixels[top : top + rows, left : left + columns], round(frame.rotation / 90)
+    ).copy()
     square = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255
     if square.shape[2:] != (size, size):
-        square = torch.nn.functional.interpolate(square, (size, size), mode="bicubic", antialias=True)
+        square = torch.nn.functional.interpolate(
+            square, (size, size), mode="bicubic", antialias=True
+        )
     return square[0].clamp(0, 1)

@@ -1,17 +1,18 @@
-"""CoinWorld: a sprite that tosses a coin at each step: the next frame's entropy is known (lessons 06, 13).
+"""CoinWorld: a sprite tosses a coin at each step: the next frame's bits are known (lessons 06, 13).
 
     H = - sum_a p_a log2 p_a,   a in {turn left, go straight, turn right}                 (Eq. 13.1)
     bits of a clip of T frames = log2 G^2 + log2 4 + (T - 2) H,   T >= 2                  (Eq. 13.2)
 
-The sprite lives on a grid of G x G cells without walls: who leaves on the right comes back on the left. At
-each step it turns left, goes straight or turns right with the probabilities p, then moves by one cell in its
-new direction. A frame shows where the sprite is, not where it is heading. So
+The sprite lives on a grid of G x G cells without walls: who leaves on the right comes back on the
+left. At each step it turns left, goes straight or turns right with the probabilities p, then moves
+by one cell in its new direction. A frame shows where the sprite is, not where it is heading. So
 
   - frame 0 is one of G^2 cells, all as likely;
-  - frame 1 is one of the 4 cells around it, all as likely, because the first heading is drawn evenly
-    and hidden;
-  - from frame 2 on, the last two frames give the heading away (on 3 x 3 cells and more the four steps
-    differ), and what is left to guess is the coin, H bits in every frame, wherever the sprite stands.
+  - frame 1 is one of the 4 cells around it, all as likely, because the first heading is drawn
+    evenly and hidden;
+  - from frame 2 on, the last two frames give the heading away (on 3 x 3 cells and more the four
+    steps differ), and what is left to guess is the coin, H bits in every frame, wherever the sprite
+    stands.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))  # (x, y) of heading 0 right, 1 down, 2 left, 3 up: + 1 turns right
+# (x, y) of heading 0 right, 1 down, 2 left, 3 up: + 1 turns right
+STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 SPRITE = (0.95, 0.85, 0.25)
 STAGE = 0.08
 
@@ -32,7 +34,8 @@ class CoinClips:
     mask: torch.Tensor  # "B T 1 size size", bool: the pixels of the sprite
     position: torch.Tensor  # "B T 1 2", centre of the sprite (x, y) in pixels, as in ShapesWorld
     tokens: torch.Tensor  # "B T", int64: cell of the sprite, row * grid + column
-    heading: torch.Tensor  # "B T", int64: direction of the step that led here; of frame 0, the hidden one
+    # "B T", int64: direction of the step that led here; of frame 0, the hidden one
+    heading: torch.Tensor
     caption: list[str]  # B sentences
 
     def __len__(self):
@@ -40,17 +43,20 @@ class CoinClips:
 
 
 class CoinWorld:
-    """Draws clips of a sprite that turns by chance, and knows the exact probability of each of them.
+    """Draws clips of a sprite that turns by chance, and knows the exact probability of each.
 
-    grid: cells on a side, 3 or more; frames: T; probability: of (turn left, go straight, turn right); cell:
-    pixels on the side of a cell. The same arguments and seed give the same bytes on every machine, and clip i
-    of a seed does not depend on how many clips are drawn. Raises ValueError for a grid below 3, fewer than
-    one frame or pixel, or probabilities that are negative or do not sum to 1.
+    grid: cells on a side, 3 or more; frames: T; probability: of (turn left, go straight, turn
+    right); cell: pixels on the side of a cell. The same arguments and seed give the same bytes on
+    every machine, and clip i of a seed does not depend on how many clips are drawn. Raises
+    ValueError for a grid below 3, fewer than one frame or pixel, or probabilities that are negative
+    or do not sum to 1.
     """
 
     def __init__(self, grid=8, frames=16, probability=(0.25, 0.5, 0.25), cell=4):
         if grid < 3:
-            raise ValueError(f"grid: got {grid}, want at least 3 cells, or two of the steps look the same")
+            raise ValueError(
+                f"grid: got {grid}, want at least 3 cells, or two of the steps look the same"
+            )
         if frames < 1:
             raise ValueError(f"frames: got {frames}, want at least 1")
         if cell < 1:
@@ -81,7 +87,7 @@ class CoinWorld:
 
     @property
     def frame_bits(self):
-        """Entropy in bits of each frame given those before, "frames"; the sum is a clip's (Eq. 13.2)."""
+        """Entropy in bits of each frame given its past, "frames"; the sum: a clip's (Eq. 13.2)."""
         bits = [self.bits_first_frame, self.bits_second_frame] + [self.bits_per_frame] * self.frames
         return torch.tensor(bits[: self.frames], dtype=torch.float64)
 
@@ -92,7 +98,8 @@ class CoinWorld:
         G = self.grid
         draw = np.random.default_rng(seed).random((batch, self.frames + 1))
         left, straight, _ = self.probability
-        turn = (draw[:, 2:] >= left).astype(int) + (draw[:, 2:] >= left + straight) - 1  # -1 left, 0, 1 right
+        # -1 left, 0, 1 right
+        turn = (draw[:, 2:] >= left).astype(int) + (draw[:, 2:] >= left + straight) - 1
         heading = np.floor(draw[:, 1:2] * 4).astype(int)
         heading = np.concatenate((heading, heading + np.cumsum(turn, 1)), 1) % 4
         steps = np.array(STEPS)[heading]
@@ -114,7 +121,7 @@ class CoinWorld:
         )
 
     def render(self, tokens):
-        """Return the video "... T 3 size size" of cells "... T"; a cell of -1 leaves its frame empty."""
+        """Return the video "... T 3 size size" of cells "... T"; a cell of -1 is an empty frame."""
         tokens = torch.as_tensor(tokens)
         if ((tokens < -1) | (tokens >= self.grid**2)).any():
             raise ValueError(f"tokens: got values outside -1 ... {self.grid**2 - 1}")
@@ -125,14 +132,15 @@ class CoinWorld:
         return torch.where(lit, sprite, torch.tensor(round(STAGE * 255) / 255))
 
     def read(self, video):
-        """Return the cells "... T" that a video "... T 3 size size" shows, -1 where it is not one clear
-        sprite.
+        """Return the cells "... T" that a video "... T 3 size size" shows, -1 if no clear sprite.
 
         A pixel counts as lit when it is nearer to the colour of the sprite than to the stage.
         """
         size = self.grid * self.cell
         if video.ndim < 4 or tuple(video.shape[-3:]) != (3, size, size):
-            raise ValueError(f'video: got shape {tuple(video.shape)}, want "... time 3 {size} {size}"')
+            raise ValueError(
+                f'video: got shape {tuple(video.shape)}, want "... time 3 {size} {size}"'
+            )
         sprite = torch.tensor(SPRITE, dtype=video.dtype).view(3, 1, 1)
         lit = ((video - sprite) ** 2).sum(-3) < ((video - STAGE) ** 2).sum(-3)
         cells = lit.unflatten(-1, (self.grid, self.cell)).unflatten(-3, (self.grid, self.cell))
@@ -141,12 +149,11 @@ class CoinWorld:
         return torch.where(clear, count.argmax(-1), -1)
 
     def next_distribution(self, tokens):
-        """Return the exact probability of each next cell given the cells so far: "... past" -> "...
-        grid*grid".
+        """Return each next cell's exact probability after a past: "... past" -> "... grid*grid".
 
-        No past: all cells alike. One frame: its four neighbours alike. Else the coin, turned to the last
-        heading. After a last step that this world never makes, the heading is unknown and the four neighbours
-        are alike. float64. Raises ValueError for cells outside the grid.
+        No past: all cells alike. One frame: its four neighbours alike. Else the coin, turned to the
+        last heading. After a last step that this world never makes, the heading is unknown and the
+        four neighbours are alike. float64. Raises ValueError for cells outside the grid.
         """
         G = self.grid
         tokens = torch.as_tensor(tokens)
@@ -157,7 +164,8 @@ class CoinWorld:
         around = self._neighbours(tokens[..., -1])  # ... 4, by heading
         even = torch.full(around.shape, 0.25, dtype=torch.float64)
         if tokens.shape[-1] > 1:
-            arrived = self._neighbours(tokens[..., -2]) == tokens[..., -1:]  # ... 4, the last heading marked
+            # ... 4, the last heading marked
+            arrived = self._neighbours(tokens[..., -2]) == tokens[..., -1:]
             left, straight, right = self.probability
             coin = torch.tensor([[straight, right, 0, left]], dtype=torch.float64)  # from heading 0
             coin = torch.cat([coin.roll(heading, -1) for heading in range(4)])
@@ -165,7 +173,7 @@ class CoinWorld:
         return torch.zeros(*around.shape[:-1], G * G, dtype=torch.float64).scatter(-1, around, even)
 
     def log2_likelihood(self, clips):
-        """Return log2 of the probability of each clip, "...", minus infinity for one that cannot happen.
+        """Return log2 of the probability of each clip, "...", -inf for one that cannot happen.
 
         clips: a video "... T 3 size size", or cells "... T" of an integer type. float64.
         """
@@ -175,7 +183,8 @@ class CoinWorld:
         tokens = torch.where(legible[..., None], tokens, 0)
         total = torch.zeros(tokens.shape[:-1], dtype=torch.float64)
         for t in range(tokens.shape[-1]):
-            # a step that never happens has made the total minus infinity already; nothing brings it back
+            # a step that never happens has made the total minus infinity already; nothing brings it
+            # back
             p = self.next_distribution(tokens[..., :t]).gather(-1, tokens[..., t : t + 1])[..., 0]
             total = total + torch.log2(p)
         return torch.where(legible, total, -torch.inf)

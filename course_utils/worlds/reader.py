@@ -1,12 +1,12 @@
 """The reader: from the pixels of a clip back to shape, colour, place and motion (lesson 12).
 
-    a_i = clip( <v_i - g_i, c - g_i> / |c - g_i|^2, 0, 1),  how much colour c covers pixel i    (Eq. 12.1)
-    colour = argmin_c sum_i |v_i - g_i - a_i (c - g_i)|^2                                       (Eq. 12.2)
-    shape, radius = argmin |clip - its drawing|^2,  drawn at the centre of mass of a            (Eq. 12.3)
-    start, speed = argmin sum_t |x_t - lo - fold(start + speed t, L)|,  axis by axis            (Eq. 12.4)
+    a_i = clip( <v_i - g_i, c - g_i> / |c - g_i|^2, 0, 1): share of c in pixel i          (Eq. 12.1)
+    colour = argmin_c sum_i |v_i - g_i - a_i (c - g_i)|^2                                 (Eq. 12.2)
+    shape, radius = argmin |clip - its drawing|^2,  drawn at the centre of mass of a      (Eq. 12.3)
+    start, speed = argmin sum_t |x_t - lo - fold(start + speed t, L)|,  axis by axis      (Eq. 12.4)
 
-v is the clip, g the empty stage, and fold bounces off the walls (Eq. 0.2). The whole clip decides, so a
-blurred or broken frame does little harm. Each clip shows one object.
+v is the clip, c a colour, g the empty stage, and fold bounces off the walls (Eq. 0.2). The whole
+clip decides, so a blurred or broken frame does little harm. Each clip shows one object.
 """
 
 import re
@@ -46,12 +46,15 @@ class Reading:
     caption: list[str]  # B sentences, in the words of ShapesWorld
 
     def agrees(self, captions):
-        """Return {"shape" | "colour" | "direction" | "bounced" | "all": "B" bool} against B captions.
+        """Return {"shape" | "colour" | "direction" | "bounced" | "all": "B" bool} for B captions.
 
-        Raises ValueError for a number of captions other than B, or a caption that parse_caption cannot read.
+        Raises ValueError for a number of captions other than B, or a caption that parse_caption
+        cannot read.
         """
         if len(captions) != len(self.caption):
-            raise ValueError(f"captions: got {len(captions)}, want {len(self.caption)}, one for each clip")
+            raise ValueError(
+                f"captions: got {len(captions)}, want {len(self.caption)}, one for each clip"
+            )
         said = [parse_caption(caption) for caption in captions]
         names = ("shape", "colour", "direction", "bounced")
         result = {
@@ -75,16 +78,21 @@ def read_clips(video, style="plain", radius=(4.0, 6.0)):
 
     video: "B T 3 size size" or "T 3 size size" in [0, 1], drawn or generated;
     style: the one it is drawn in; radius: (lowest, highest) in pixels, as in ShapesWorld.
-    Measured on 2000 clips of each style of ShapesWorld(): shape and colour always right; direction wrong in 1
-    to 4, in plain and outline only between two words or at a wall within the first step; bounced wrong in 1
-    at most; centre off by 0.001 pixels on average and 0.03 at most, in the glow of the night 0.022 and 0.43.
-    Raises ValueError for another shape, NaN or an unknown style.
+    Measured on 2000 clips of each style of ShapesWorld(): shape and colour always right; direction
+    wrong in 1 to 4, in plain and outline only between two words or at a wall within the first step;
+    bounced wrong in 1 at most; centre off by 0.001 pixels on average and 0.03 at most, in the glow
+    of the night 0.022 and 0.43. Raises ValueError for another shape, NaN or an unknown style.
     """
     if style not in STYLES:
         raise ValueError(f"style: got {style!r}, want one of {', '.join(STYLES)}")
     if video.ndim == 4:
         video = video[None]
-    if video.ndim != 5 or video.shape[2] != 3 or video.shape[3] != video.shape[4] or not video.numel():
+    if (
+        video.ndim != 5
+        or video.shape[2] != 3
+        or video.shape[3] != video.shape[4]
+        or not video.numel()
+    ):
         raise ValueError(f'video: got shape {tuple(video.shape)}, want "batch time 3 size size"')
     if torch.isnan(video).any():
         raise ValueError(f"video: has {int(torch.isnan(video).sum())} NaN values, want none")
@@ -113,16 +121,19 @@ def _colour(pixels, style):
 
 
 def _locate(cover, radius, style):
-    """Centre of mass "B T 2" of the densest window of the cover, and in which frames there is one, "B T"."""
+    """Centre of mass "B T 2" of the cover's densest window, and which frames have one, "B T"."""
     B, T, size, _ = cover.shape
     half = int(np.ceil(1.1 * radius[1])) + 1
     window = 2 * half + 1
     frames = torch.from_numpy(cover).flatten(0, 1)[:, None]
     peak = torch.nn.functional.avg_pool2d(frames, window, 1, half).flatten(1).max(1)
     seen = (peak.values * window**2 >= 0.4 * radius[0] ** 2).numpy().reshape(B, T)
-    centre = np.stack((peak.indices % size, peak.indices // size), -1).reshape(B, T, 2).astype(float)
+    centre = (
+        np.stack((peak.indices % size, peak.indices // size), -1).reshape(B, T, 2).astype(float)
+    )
     axis = np.arange(size)
-    floor = 0.3 if style == "night" else 0.04  # below: the glow, and what a model smears over the stage
+    # below: the glow, and what a model smears over the stage
+    floor = 0.3 if style == "night" else 0.04
     cover = np.where(cover > floor, cover, 0)
     for _ in range(3):  # the window follows its own centre of mass
         near = np.abs(axis - centre[..., None]) <= half + 0.5  # B T 2 size
@@ -200,7 +211,7 @@ def _motion(position, seen, radius, size):
 
 
 def _fold_fit(track, seen, length):
-    """Start, within the walls, and speed, "B" each, on one axis: a grid that narrows on its best point."""
+    """Start, within walls, and speed, "B" each, on one axis: a grid narrows on its best point."""
     row, t = np.arange(len(track)), np.arange(track.shape[1])
     fastest = 1.2 * np.abs(np.diff(track, axis=1)).max(initial=0.5)
     fits = []

@@ -1,10 +1,11 @@
 """ShapesWorld: coloured shapes that move at constant speed and bounce off the walls (lesson 00).
 
-    x(t) = lo + fold(x(0) - lo + v t, hi - lo),   fold(u, L) = L - |(u mod 2L) - L|         (Eq. 0.2)
-    pixel = (1 - a) ground + a colour,            a = clip(1/2 - d, 0, 1)                   (Eq. 0.3)
+    x(t) = lo + fold(x(0) - lo + v t, hi - lo),   fold(u, L) = L - |(u mod 2L) - L|        (Eq. 0.2)
+    pixel = (1 - a) ground + a colour,            a = clip(1/2 - d, 0, 1)                  (Eq. 0.3)
 
-d is the signed distance from the pixel's centre to the edge of the shape, in pixels and negative inside, so
-that an edge that crosses a pixel covers a part of it: motion smaller than a pixel stays visible.
+d is the signed distance from the pixel's centre to the edge of the shape, in pixels and negative
+inside, so that an edge that crosses a pixel covers a part of it: motion smaller than a pixel stays
+visible.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +21,16 @@ COLOURS = {
     "yellow": (0.95, 0.85, 0.25),
 }
 STYLES = ("plain", "outline", "night", "checkerboard")
-DIRECTIONS = ("right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right")
+DIRECTIONS = (
+    "right",
+    "down and right",
+    "down",
+    "down and left",
+    "left",
+    "up and left",
+    "up",
+    "up and right",
+)
 
 
 @dataclass(frozen=True)
@@ -55,9 +65,8 @@ def signed_distance(shape, x, y, radius):
         return np.sqrt(x * x + y * y) - radius
     if shape == "square":
         return np.maximum(np.abs(x), np.abs(y)) - np.float32(0.9) * radius
-    if (
-        shape == "triangle"
-    ):  # a base and two slopes around the centre of mass: apex at -radius, base at radius / 2
+    # a base and two slopes around the centre of mass: apex at -radius, base at radius / 2
+    if shape == "triangle":
         slope = np.float32(0.857492926) * np.abs(x) - np.float32(0.514495755) * (y + radius)
         return np.maximum(y - np.float32(0.5) * radius, slope)
     arm = np.float32(0.36) * radius
@@ -67,16 +76,18 @@ def signed_distance(shape, x, y, radius):
 
 
 def describe(shapes, colours, velocities):
-    """The caption: a clause for each shape with its colour, its name, its first direction and whether it
-    bounced.
+    """The caption: for each shape its colour, its name, its first direction and whether it bounced.
 
-    velocities: "T S 2".  All frames count: an object that bounces off two opposite walls ends as it began.
+    velocities: "T S 2".  All frames count: an object that bounces off two opposite walls ends as it
+    began.
     """
     clauses = []
     for shape, colour, v in zip(shapes, colours, velocities.transpose(1, 0, 2)):
         turn = int(np.floor(np.arctan2(v[0, 1], v[0, 0]) / (np.pi / 4) + 0.5)) % 8
         bounced = bool((np.sign(v) != np.sign(v[0])).any())
-        clauses.append(f"a {colour} {shape} moves {DIRECTIONS[turn]}" + (" and bounces" if bounced else ""))
+        clauses.append(
+            f"a {colour} {shape} moves {DIRECTIONS[turn]}" + (" and bounces" if bounced else "")
+        )
     return ", ".join(clauses)
 
 
@@ -89,13 +100,15 @@ def ground(style, size):
         )
     if style == "checkerboard":
         square = np.add.outer(np.arange(size) // 4, np.arange(size) // 4) % 2
-        return np.broadcast_to(np.where(square, np.float32(0.42), np.float32(0.22)), (3, size, size))
+        return np.broadcast_to(
+            np.where(square, np.float32(0.42), np.float32(0.22)), (3, size, size)
+        )
     level = 0.95 if style == "outline" else 0.08
     return np.full((3, 1, 1), level, dtype=np.float32)
 
 
 def paint(frame, chosen, inside, distance, colour, style):
-    """Paint one shape into the chosen clips of `frame`, in place: plain fill, outline, or lamp at night."""
+    """Paint a shape into the chosen clips of `frame`, in place: fill, outline, or lamp at night."""
     inside, distance = inside[:, :, None], distance[:, :, None]
     if style == "outline":
         inside = np.clip(np.float32(1.25) - np.abs(distance + np.float32(0.75)), 0, 1)
@@ -108,17 +121,20 @@ def paint(frame, chosen, inside, distance, colour, style):
 
 
 class ShapesWorld:
-    """Draws batches of clips in which coloured shapes move at constant speed and bounce off the walls.
+    """Draws batches of clips: coloured shapes move at constant speed and bounce off the walls.
 
-    size: width and height in pixels; frames: T; shapes: objects per clip, 1 to 3; style: one of STYLES;
+    size: width and height in pixels; frames: T; shapes: objects per clip, 1 to 3; style: one of
+        STYLES;
     speed and radius: (lowest, highest) in pixels per frame and in pixels.
-    The same arguments and seed give the same bytes on every machine: drawing uses only exactly rounded
-    operations, and pixels are rounded to 8 bits. Clip i of a seed does not depend on how many clips are
-    drawn. Raises ValueError for an unknown style, more than 3 shapes, or shapes that do not fit into the
-    box.
+    The same arguments and seed give the same bytes on every machine: drawing uses only exactly
+    rounded operations, and pixels are rounded to 8 bits. Clip i of a seed does not depend on how
+    many clips are drawn. Raises ValueError for an unknown style, more than 3 shapes, or shapes that
+    do not fit into the box.
     """
 
-    def __init__(self, size=32, frames=16, shapes=1, style="plain", speed=(1.0, 2.5), radius=(4.0, 6.0)):
+    def __init__(
+        self, size=32, frames=16, shapes=1, style="plain", speed=(1.0, 2.5), radius=(4.0, 6.0)
+    ):
         if style not in STYLES:
             raise ValueError(f"style: got {style!r}, want one of {', '.join(STYLES)}")
         if not 1 <= shapes <= 3:
@@ -126,10 +142,13 @@ class ShapesWorld:
         if frames < 1:
             raise ValueError(f"frames: got {frames}, want at least 1")
         if not 0 <= speed[0] <= speed[1]:
-            raise ValueError(f"speed: got {speed}, want (lowest, highest) with 0 <= lowest <= highest")
+            raise ValueError(
+                f"speed: got {speed}, want (lowest, highest) with 0 <= lowest <= highest"
+            )
         if not 1 <= radius[0] <= radius[1] or 2 * radius[1] + 1 > size:
             raise ValueError(
-                f"radius: got {radius} in a box of {size} pixels, want 1 <= lowest <= highest < size / 2"
+                f"radius: got {radius} in a box of {size} pixels, want 1 <= lowest <= highest < "
+                "size / 2"
             )
         self.size, self.frames, self.shapes, self.style = size, frames, shapes, style
         self.speed, self.radius = speed, radius

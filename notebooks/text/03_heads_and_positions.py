@@ -1,9 +1,10 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Give attention heads and a sense of place
 #
-# Lesson 02 asked *what* a patch shows. This one asks *where* it is. Two attentions look at nothing but
-# places: one at the patch itself, the other at the same place one frame earlier. Subtract the second from
-# the first, and what is left is motion. Here is where we end.
+# Lesson 02 asked *what* a patch shows. This one asks *where* it is. Two attentions
+# look at nothing but places: one at the patch itself, the other at the same place
+# one frame earlier. Subtract the second from the first, and what is left is motion.
+# Here is where we end.
 
 # %% slideshow={"slide_type": "fragment"}
 import math
@@ -15,19 +16,33 @@ from torch import nn
 from torch.func import functional_call
 
 from course_utils import viz
-from course_utils.attention import MultiHeadAttention, attention, attention_weights, record_attention
+from course_utils.attention import (
+    MultiHeadAttention,
+    attention,
+    attention_weights,
+    record_attention,
+)
 from course_utils.patches import patchify, unpatchify
-from course_utils.positions import LearnedPositions, RotaryPositions, sinusoidal_positions
+from course_utils.positions import (
+    LearnedPositions,
+    RotaryPositions,
+    sinusoidal_positions,
+)
 from course_utils.training import claim, fit
 from course_utils.worlds import ShapesWorld
 
 # %% slideshow={"slide_type": "subslide"}
-video = ShapesWorld(shapes=2, frames=8).sample(1, seed=11).video[0]  # "T C H W" = 8 3 32 32
-tokens = patchify(video, (1, 4, 4))  # 8 frames x 64 patches = 512 tokens of 48 numbers
-places = RotaryPositions(48, inner=(8, 8), base=100.0)  # (time, height, width): each frame has 8 x 8 places
-same = 10 * torch.ones(512, 48)  # every token asks, and answers, with the same vector
+# "T C H W" = 8 3 32 32
+video = ShapesWorld(shapes=2, frames=8).sample(1, seed=11).video[0]
+# 8 frames x 64 patches = 512 tokens of 48 numbers
+tokens = patchify(video, (1, 4, 4))
+# (time, height, width): each frame has 8 x 8 places
+places = RotaryPositions(48, inner=(8, 8), base=100.0)
+# every token asks, and answers, with the same vector
+same = 10 * torch.ones(512, 48)
 now = attention_weights(places(same), places(same))
-before = attention_weights(places(same), places(same, offset=64))  # keys that stand one frame later
+# keys that stand one frame later
+before = attention_weights(places(same), places(same, offset=64))
 
 # %% slideshow={"slide_type": "fragment"}
 motion = unpatchify((now - before) @ tokens, (1, 4, 4), tuple(video.shape))
@@ -35,21 +50,24 @@ viz.digest(motion, name="motion")
 viz.filmstrip({"video": video, "head 0 - head 1": 0.5 + 0.5 * motion})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Above the clip, below what the two attentions make of it: grey where nothing changes, bright and dark
-# where a shape arrives and leaves. Frame 0 has no frame before it and stays grey. No weight was trained. By
-# the end of this lesson you can say what every line of that cell does.
+# Above the clip, below what the two attentions make of it: grey where nothing
+# changes, bright and dark where a shape arrives and leaves. Frame 0 has no frame
+# before it and stays grey. No weight was trained. By the end of this lesson you can
+# say what every line of that cell does.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# **You will build** multi-head attention (Eq. 3.1) and three ways to tell it where a token stands (Eq. 3.2
-# to 3.4).
+# **You will build** multi-head attention (Eq. 3.1) and three ways to tell it where
+# a token stands (Eq. 3.2 to 3.4).
 #
 # **You will learn** to
 #
-# - compute with heads, and cut them out of a tensor without mixing tokens (exercise 3.1);
+# - compute with heads, and cut them out of a tensor without mixing tokens (exercise
+#   3.1);
 # - say how much of a task one head must leave undone (exercise 3.5);
-# - write positions as waves (3.2) and as rotations (3.3), and repair a rotary attention that has gone wrong
-#   (3.4);
-# - predict which kind of position survives a clip that is longer than all those in training;
+# - write positions as waves (3.2) and as rotations (3.3), and repair a rotary
+#   attention that has gone wrong (3.4);
+# - predict which kind of position survives a clip that is longer than all those in
+#   training;
 # - build a convolution out of heads that look to a fixed place (3.6).
 #
 # **You need** lesson 02 (attention, masks, the permutation property).
@@ -57,14 +75,15 @@ viz.filmstrip({"video": video, "head 0 - head 1": 0.5 + 0.5 * motion})
 # **Time** 70 minutes of reading, 25 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# The tool of lesson 02 again: the largest difference between two functions, in their values **and** in the
-# gradients of all their inputs, in float64.
+# The tool of lesson 02 again: the largest difference between two functions, in
+# their values **and** in the gradients of all their inputs, in float64.
 
 # %% slideshow={"slide_type": "skip"}
 def gap(f, g, *inputs):
     inputs = [x.detach().double().requires_grad_() for x in inputs]
     values = f(*inputs), g(*inputs)
-    gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)  # sin: uneven gradients
+    # sin: uneven gradients
+    gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)
     return max((a - b).abs().max().item() for a, b in [values, *zip(*gradients)])
 
 
@@ -73,16 +92,19 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why one weighted mean is not enough
 #
-# **What moved since the last frame?** At each place of the frame, take what it shows now and subtract what
-# it showed before: $y_t = v_t - v_{t-1}$. Attention with one head returns $W \sum_j a_{tj} v_j$: some matrix
-# $W$ times *one* weighted mean. The weights are shares, so none is negative. A mean can blur two frames;
-# can it subtract them?
+# **What moved since the last frame?** At each place of the frame, take what it
+# shows now and subtract what it showed before: $y_t = v_t - v_{t-1}$. Attention
+# with one head returns $W \sum_j a_{tj} v_j$: some matrix $W$ times *one* weighted
+# mean. The weights are shares, so none is negative. A mean can blur two frames; can
+# it subtract them?
 #
-# Suppose that queries and keys know the time alone, and the values are contents $v_j$: independent, of mean 0
-# and variance 1. Call $e$ the share of the variance of $y_t$ that is left when $W$ is the best possible. For
-# given weights the mean $\bar v = \sum_j a_{tj} v_j$ has the variance $\sum_j a_{tj}^2$, and its covariance
-# with $y_t$ is $a_{tt} - a_{t,t-1}$. The best $W$ is the least-squares fit: it takes the square of the
-# covariance over the variance of $\bar v$ off the variance 2 of $y_t$, so that
+# Suppose that queries and keys know the time alone, and the values are contents
+# $v_j$: independent, of mean 0 and variance 1. Call $e$ the share of the variance
+# of $y_t$ that is left when $W$ is the best possible. For given weights the mean
+# $\bar v = \sum_j a_{tj} v_j$ has the variance $\sum_j a_{tj}^2$, and its
+# covariance with $y_t$ is $a_{tt} - a_{t,t-1}$. The best $W$ is the least-squares
+# fit: it takes the square of the covariance over the variance of $\bar v$ off the
+# variance 2 of $y_t$, so that
 #
 # $$
 # e \;=\; 1 - \frac{(a_{tt} - a_{t,t-1})^2}{2 \sum_j a_{tj}^2} \;\ge\; \frac12
@@ -96,15 +118,18 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 # | $e$ | error: share of the variance left | 0 is perfect, 1 is what "nothing moves" leaves |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **The proof is one line.** Both weights are at least 0, so $\lvert a_{tt} - a_{t,t-1}\rvert$ is at most
-# the larger of them, and its square is at most $\sum_j a_{tj}^2$: the fraction is at most 1/2. No training,
-# no width, no matrix can get one head below one half. **By hand:** all weight on the present frame, $a_{tt}
-# = 1$: $e = 1 - 1/2 = 0.5$. Half on each: $e = 1 - 0 = 1$, the blur knows nothing. **Loop and tensor:**
-# many random weights against a least-squares fit on random contents.
+# **The proof is one line.** Both weights are at least 0, so
+# $\lvert a_{tt} - a_{t,t-1}\rvert$ is at most the larger of them, and its square is
+# at most $\sum_j a_{tj}^2$: the fraction is at most 1/2. No training, no width, no
+# matrix can get one head below one half. **By hand:** all weight on the present
+# frame, $a_{tt} = 1$: $e = 1 - 1/2 = 0.5$. Half on each: $e = 1 - 0 = 1$, the blur
+# knows nothing. **Loop and tensor:** many random weights against a least-squares
+# fit on random contents.
 
 # %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(0)
-c = torch.randn(20_000, 8, generator=generator)  # one number for each of 8 frames, 20 000 times
+# one number for each of 8 frames, 20 000 times
+c = torch.randn(20_000, 8, generator=generator)
 y = c[:, 4] - c[:, 3]
 print(f"variance of y: {y.var():.1f}")
 
@@ -118,29 +143,37 @@ for _ in range(200):
     formula.append(1 - (a[4] - a[3]) ** 2 / (2 * (a**2).sum()))
 errors, formula = torch.stack(errors), torch.stack(formula)
 assert (errors - formula).abs().max() < 0.03 and formula.min() >= 0.5
-print(f"200 times: Eq. 3.1b is met to 0.03, and the smallest error is {errors.min():.1f}")
+print(
+    "200 times: Eq. 3.1b is met to 0.03, and the smallest error is "
+    f"{errors.min():.1f}"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Two heads have two means and two matrices. Head 0 takes $a_{tt} = 1$, head 1 takes $a_{t,t-1} = 1$, and
-# the output subtracts: $e = 0$. (No rung for a library here: the bound is a fact about all of them.)
+# Two heads have two means and two matrices. Head 0 takes $a_{tt} = 1$, head 1 takes
+# $a_{t,t-1} = 1$, and the output subtracts: $e = 0$. (No rung for a library here:
+# the bound is a fact about all of them.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Trained: the same layer with one head and with two
 #
-# In a real clip one frame looks like the next, and a layer could live on that. A *flicker* clip gives no
-# such help: each frame shows new random contents. Queries and keys are the number of the frame as a one-hot
-# vector, values are the contents, and both layers have **equally many parameters**. **Predict, then run**:
-# to which error does each of them come?
+# In a real clip one frame looks like the next, and a layer could live on that. A
+# *flicker* clip gives no such help: each frame shows new random contents. Queries
+# and keys are the number of the frame as a one-hot vector, values are the contents,
+# and both layers have **equally many parameters**. **Predict, then run**: to which
+# error does each of them come?
 
 # %% slideshow={"slide_type": "fragment"}
-frames = torch.eye(8, 32)  # frame number t as a one-hot vector: 8 tokens of 32 numbers
+# frame number t as a one-hot vector: 8 tokens of 32 numbers
+frames = torch.eye(8, 32)
 
 
 def heads_error(layer, seed, clips=64):
     c = torch.randn(clips, 8, 12, generator=torch.Generator().manual_seed(seed))
     values = F.pad(c, (0, 20))  # 12 numbers of content, filled up to the width 32
-    y_hat = layer(frames[1:], frames, values)[..., :12]  # frame 0 has no frame before it
-    return ((y_hat - (c[:, 1:] - c[:, :-1])) ** 2).mean() / 2  # the variance of y is 2
+    # frame 0 has no frame before it
+    y_hat = layer(frames[1:], frames, values)[..., :12]
+    # the variance of y is 2
+    return ((y_hat - (c[:, 1:] - c[:, :-1])) ** 2).mean() / 2
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: a training run ends a little differently on every machine
@@ -148,41 +181,53 @@ layers, histories = {}, {}
 for heads in (1, 2):
     torch.manual_seed(0)
     layers[heads] = MultiHeadAttention(32, heads)
-    histories[f"{heads} head" + "s" * (heads > 1)] = fit(layers[heads], heads_error, steps=300, lr=0.02)
-viz.loss_curve(histories, baseline={"bound of one head": 0.5}, ylabel="error (share of the variance)")
+    histories[f"{heads} head" + "s" * (heads > 1)] = fit(
+        layers[heads], heads_error, steps=300, lr=0.02
+    )
+viz.loss_curve(
+    histories,
+    baseline={"bound of one head": 0.5},
+    ylabel="error (share of the variance)",
+)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: numbers after training
 with torch.no_grad():
-    one, two = (heads_error(layer, seed=10**9, clips=4000).item() for layer in layers.values())
+    one, two = (
+        heads_error(layer, seed=10**9, clips=4000).item()
+        for layer in layers.values()
+    )
 print(f"error of one head {one:.3f}, of two heads {two:.5f}")
 claim(0.49 < one < 0.6, "one head comes down to one half and no further")
 claim(two < 0.01, "two heads leave less than 1 % of the variance")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Error against training steps, on a logarithmic axis. One head runs along the dashed line of Eq. 3.1b from
-# above; two heads fall through it and keep falling.
+# Error against training steps, on a logarithmic axis. One head runs along the
+# dashed line of Eq. 3.1b from above; two heads fall through it and keep falling.
 #
 # <details><summary>What you just saw</summary>
 #
-# One head learns the best it can: look at the present frame, and return half of the answer. Its matrices
-# can turn and stretch a mean, but they cannot take one frame out of it. The second head costs no parameter:
-# it splits the same matrices into two halves.
+# One head learns the best it can: look at the present frame, and return half of the
+# answer. Its matrices can turn and stretch a mean, but they cannot take one frame
+# out of it. The second head costs no parameter: it splits the same matrices into
+# two halves.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Could one head smuggle content through its weights?* If keys carried contents,
-# weights would depend on them, and our proof would not hold: near equal scores the softmax is almost
-# linear, and a difference of scores can carry a difference of contents. That is why keys carry the time
-# alone here. *Could a second layer do it?* Yes: depth is the other way to combine means. *Why the best W,
-# not the learned one?* The bound holds for the best, so for every learned one.
+# Questions a class asks. *Could one head smuggle content through its weights?* If
+# keys carried contents, weights would depend on them, and our proof would not hold:
+# near equal scores the softmax is almost linear, and a difference of scores can
+# carry a difference of contents. That is why keys carry the time alone here. *Could
+# a second layer do it?* Yes: depth is the other way to combine means. *Why the best
+# W, not the learned one?* The bound holds for the best, so for every learned one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Heads
 #
-# **How do you let a token look at several things at once, at the price of one?** Cut the width $d$ into $H$
-# slices. Each *head* runs the attention of lesson 02 in its own slice, with its own weights. Then one
-# matrix mixes what the heads brought home:
+# **How do you let a token look at several things at once, at the price of one?**
+# Cut the width $d$ into $H$ slices. Each *head* runs the attention of lesson 02 in
+# its own slice, with its own weights. Then one matrix mixes what the heads brought
+# home:
 #
 # $$
 # \mathrm{multihead}(Q, K, V) = [\,\mathrm{head}_0 \dots \mathrm{head}_{H-1}\,]\, W_O,
@@ -199,17 +244,20 @@ claim(two < 0.01, "two heads leave less than 1 % of the variance")
 # | $[\dots]$ | the heads side by side | queries x d |
 # | $W_O$ | mixes the heads | d x d |
 #
-# It is section 3.2.2 of Vaswani et al. (2017), who count the heads from 1; we count from 0, as code does.
+# It is section 3.2.2 of Vaswani et al. (2017), who count the heads from 1; we count
+# from 0, as code does.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **By hand.** Two tokens, $(1, 0)$ and $(0, 1)$, two heads of $d_k = 1$; $W_Q, W_K, W_V$ change nothing,
-# $W_O$ puts the sum of the heads first and their difference second. Head 0 reads the first number of each
-# token. The first token has scores $1 \cdot 1$ and $1 \cdot 0$, so weights $0.731, 0.269$ and the output
-# $0.731$. The second has scores $0, 0$ and gets $0.5$. Head 1 is the mirror image. Sum and difference:
-# $(1.231, 0.231)$ for the first token, $(1.231, -0.231)$ for the second.
+# **By hand.** Two tokens, $(1, 0)$ and $(0, 1)$, two heads of $d_k = 1$;
+# $W_Q, W_K, W_V$ change nothing, $W_O$ puts the sum of the heads first and their
+# difference second. Head 0 reads the first number of each token. The first token
+# has scores $1 \cdot 1$ and $1 \cdot 0$, so weights $0.731, 0.269$ and the output
+# $0.731$. The second has scores $0, 0$ and gets $0.5$. Head 1 is the mirror image.
+# Sum and difference: $(1.231, 0.231)$ for the first token, $(1.231, -0.231)$ for
+# the second.
 #
-# **Loop.** One loop each for head, query, key and column. The columns of head $h$ are the only news since
-# lesson 02.
+# **Loop.** One loop each for head, query, key and column. The columns of head $h$
+# are the only news since lesson 02.
 
 # %% slideshow={"slide_type": "fragment"}
 def multihead_loop(X, W_Q, W_K, W_V, W_O, H):
@@ -217,9 +265,14 @@ def multihead_loop(X, W_Q, W_K, W_V, W_O, H):
     for h in range(H):
         own = range(h * d_k, (h + 1) * d_k)  # columns of head h
         for i in range(n):
-            scores = [sum((X[i] @ W_Q[:, c]) * (X[j] @ W_K[:, c]) for c in own) / d_k**0.5 for j in range(n)]
+            scores = [
+                sum((X[i] @ W_Q[:, c]) * (X[j] @ W_K[:, c]) for c in own) / d_k**0.5
+                for j in range(n)
+            ]
             weights = torch.stack(scores).softmax(0)
-            heads += [sum(weights[j] * (X[j] @ W_V[:, c]) for j in range(n)) for c in own]
+            heads += [
+                sum(weights[j] * (X[j] @ W_V[:, c]) for j in range(n)) for c in own
+            ]
     together = torch.stack(heads).view(H, n, d_k)
     return torch.cat(list(together), dim=1) @ W_O  # side by side, then mixed
 
@@ -232,8 +285,9 @@ print(looped.numpy().round(3))
 assert torch.allclose(looped, by_hand, atol=1e-3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Tensor.** Project once for all heads, cut the last axis in two, and bring the heads forward: the
-# attention of lesson 02 takes them as one more leading dimension.
+# **Tensor.** Project once for all heads, cut the last axis in two, and bring the
+# heads forward: the attention of lesson 02 takes them as one more leading
+# dimension.
 
 # %% slideshow={"slide_type": "fragment"}
 def split(x, H):  # "... tokens d" -> "... heads tokens d_k"
@@ -249,33 +303,46 @@ def multihead(X, W_Q, W_K, W_V, W_O, H):
     return merge(heads) @ W_O
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Library.** `nn.MultiheadAttention` keeps the three input matrices stacked in `in_proj_weight`,
-# transposed. We hand it ours, so that the gradients with respect to all five inputs can be compared.
+# **Library.** `nn.MultiheadAttention` keeps the three input matrices stacked in
+# `in_proj_weight`, transposed. We hand it ours, so that the gradients with respect
+# to all five inputs can be compared.
 
 # %% slideshow={"slide_type": "skip"}
 def library(X, W_Q, W_K, W_V, W_O, H):
     layer = nn.MultiheadAttention(X.shape[-1], H, bias=False, batch_first=True)
-    weights = {"in_proj_weight": torch.cat((W_Q, W_K, W_V), 1).T, "out_proj.weight": W_O.T}
+    weights = {
+        "in_proj_weight": torch.cat((W_Q, W_K, W_V), 1).T,
+        "out_proj.weight": W_O.T,
+    }
     return functional_call(layer, weights, (X, X, X), {"need_weights": False})[0]
 
 
 generator = torch.Generator().manual_seed(1)
 for n, d, H in ((5, 4, 2), (7, 6, 3), (3, 8, 1), (4, 6, 6)):
-    five = [torch.randn(n, d, generator=generator), *torch.randn(4, d, d, generator=generator)]
+    five = [
+        torch.randn(n, d, generator=generator),
+        *torch.randn(4, d, d, generator=generator),
+    ]
     assert gap(partial(multihead_loop, H=H), partial(multihead, H=H), *five) < 1e-10
     assert gap(partial(multihead, H=H), partial(library, H=H), *five) < 1e-10
-print("loop, tensor and nn.MultiheadAttention: values and gradients differ by less than 1e-10")
+print(
+    "loop, tensor and nn.MultiheadAttention: values and gradients differ by less "
+    "than 1e-10"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The class.** The same with weights of its own (and biases, as `nn.Linear` has them), for queries that
-# may differ from the keys, any leading dimensions, and a mask.
+# **The class.** The same with weights of its own (and biases, as `nn.Linear` has
+# them), for queries that may differ from the keys, any leading dimensions, and a
+# mask.
 
 # %% tags=["subject"] slideshow={"slide_type": "fragment"}
 class MultiHead(nn.Module):
     def __init__(self, d_model, num_heads):
         super().__init__()
         self.num_heads = num_heads
-        self.query, self.key, self.value, self.output = (nn.Linear(d_model, d_model) for _ in range(4))
+        self.query, self.key, self.value, self.output = (
+            nn.Linear(d_model, d_model) for _ in range(4)
+        )
 
     def forward(self, query, key, value, mask=None):
         q = split(self.query(query), self.num_heads)
@@ -286,12 +353,17 @@ class MultiHead(nn.Module):
 
 torch.manual_seed(0)
 ours = MultiHead(d_model=32, num_heads=4)
-print("parameters:", sum(p.numel() for p in ours.parameters()), "= 4 (32 x 32 + 32), for any number of heads")
+print(
+    "parameters:",
+    sum(p.numel() for p in ours.parameters()),
+    "= 4 (32 x 32 + 32), for any number of heads",
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Keep it.** `course_utils.attention.MultiHeadAttention` has the same four layers under the same names, so
-# the weights of ours fit into it. It adds what later lessons need: a cache (06), rotary positions (below),
-# and `from_torch`. All three agree, for any leading dimensions:
+# **Keep it.** `course_utils.attention.MultiHeadAttention` has the same four layers
+# under the same names, so the weights of ours fit into it. It adds what later
+# lessons need: a cache (06), rotary positions (below), and `from_torch`. All three
+# agree, for any leading dimensions:
 
 # %% slideshow={"slide_type": "fragment"}
 kept = MultiHeadAttention(32, 4)
@@ -301,7 +373,10 @@ copied = MultiHeadAttention.from_torch(theirs)
 x = torch.randn(3, 10, 32, generator=generator)
 pairs = {
     "ours, kept": (ours, kept),
-    "torch's, from_torch": (lambda q, k, v: theirs(q, k, v, need_weights=False)[0], copied),
+    "torch's, from_torch": (
+        lambda q, k, v: theirs(q, k, v, need_weights=False)[0],
+        copied,
+    ),
 }
 for layer in (ours, kept, theirs, copied):
     layer.double()
@@ -310,23 +385,26 @@ for name, (f, g) in pairs.items():
     print(f"{name:20s} values and gradients differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it: cut the heads with one `view`.** The shape comes out right, nothing complains, and each head
-# sees the wrong tokens. Fill each token with its own number and look into head 0:
+# **Break it: cut the heads with one `view`.** The shape comes out right, nothing
+# complains, and each head sees the wrong tokens. Fill each token with its own
+# number and look into head 0:
 
 # %% slideshow={"slide_type": "fragment"}
-numbered = torch.arange(4.0)[:, None].expand(4, 6).contiguous()  # token j holds six times the number j
+# token j holds six times the number j
+numbered = torch.arange(4.0)[:, None].expand(4, 6).contiguous()
 right, wrong = split(numbered, 2), numbered.view(2, 4, 3)
 print("shapes", tuple(right.shape), tuple(wrong.shape))
 print("tokens in head 0, cut and exchanged:", right[0, :, 0].int().tolist())
 print("tokens in head 0, one view:         ", wrong[0, :, 0].int().tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# After the `view`, head 0 holds the two halves of tokens 0 and 1 and knows nothing of tokens 2 and 3: half
-# of the clip is gone. Cut the last axis first, exchange then.
+# After the `view`, head 0 holds the two halves of tokens 0 and 1 and knows nothing
+# of tokens 2 and 3: half of the clip is gone. Cut the last axis first, exchange
+# then.
 #
-# **Break it: leave out $W_O$.** Each output number would belong to one head alone. On the task of the last
-# section each of them is one weighted mean again, and Eq. 3.1b holds for it. Train two heads once more, with
-# $W_O$ fixed to the identity:
+# **Break it: leave out $W_O$.** Each output number would belong to one head alone.
+# On the task of the last section each of them is one weighted mean again, and Eq.
+# 3.1b holds for it. Train two heads once more, with $W_O$ fixed to the identity:
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-ignore-output"]
 # varies: a training run ends a little differently on every machine
@@ -342,63 +420,83 @@ claim(0.49 < alone < 0.6, "without W_O two heads do no better than one")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On video: what the two trained heads do
 #
-# The layers were trained on flicker. Give them the clip: at each of 256 places (patches of 2 x 2 pixels, 12
-# numbers) the eight frames are eight tokens.
+# The layers were trained on flicker. Give them the clip: at each of 256 places
+# (patches of 2 x 2 pixels, 12 numbers) the eight frames are eight tokens.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the layers were trained
-lines = patchify(video, (1, 2, 2)).view(8, 256, 12).transpose(0, 1)  # places frames 12
+# places frames 12
+lines = patchify(video, (1, 2, 2)).view(8, 256, 12).transpose(0, 1)
 shown = {"truth": video[1:] - video[:-1]}
 for heads, layer in layers.items():
     with torch.no_grad():
-        y_hat = layer(frames[1:], frames, F.pad(lines, (0, 20)))[..., :12]  # 256 places x 7 frames x 12
-    y_hat = y_hat.transpose(0, 1).flatten(0, 1)  # frames first again, as patchify counts them
-    shown[f"{heads} head" + "s" * (heads > 1)] = unpatchify(y_hat, (1, 2, 2), (7, 3, 32, 32))
+        # 256 places x 7 frames x 12
+        y_hat = layer(frames[1:], frames, F.pad(lines, (0, 20)))[..., :12]
+    # frames first again, as patchify counts them
+    y_hat = y_hat.transpose(0, 1).flatten(0, 1)
+    shown[f"{heads} head" + "s" * (heads > 1)] = unpatchify(
+        y_hat, (1, 2, 2), (7, 3, 32, 32)
+    )
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the layers were trained
 for name, change in shown.items():
     viz.digest(change, reference=shown["truth"], name=name)
-viz.filmstrip({name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items()}, start=1)
+viz.filmstrip(
+    {name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items()},
+    start=1,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Top: the true change of each frame since the one before, grey for none. Middle: one head shows half of the
-# present frame, shapes and all, and cannot say what moved. Bottom: two heads show the change.
+# Top: the true change of each frame since the one before, grey for none. Middle:
+# one head shows half of the present frame, shapes and all, and cannot say what
+# moved. Bottom: two heads show the change.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: the layers were trained
 with record_attention(layers[2]) as record, torch.no_grad():
     layers[2](frames[1:], frames, frames)
-weights = record[""][0]  # "" is the layer itself, 0 its first call: heads queries keys = 2 7 8
-print("the frame that each head likes best, for queries 1 to 7:", weights.argmax(-1).tolist())
-viz.attention_map(weights, query_labels=[str(t) for t in range(1, 8)], title="Two heads, two places to look")
+# "" is the layer itself, 0 its first call: heads queries keys = 2 7 8
+weights = record[""][0]
+print(
+    "the frame that each head likes best, for queries 1 to 7:",
+    weights.argmax(-1).tolist(),
+)
+viz.attention_map(
+    weights,
+    query_labels=[str(t) for t in range(1, 8)],
+    title="Two heads, two places to look",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The weights that `record_attention` took out of the layer. Rows are the frames that ask, columns those
-# that are asked. In one head each row has its largest weight on its own frame, in the other on the frame
-# before. Nobody told the heads to divide the work. The weights need not be 1: what both heads give to the
-# other frames is alike, and $W_O$ takes it out.
+# The weights that `record_attention` took out of the layer. Rows are the frames
+# that ask, columns those that are asked. In one head each row has its largest
+# weight on its own frame, in the other on the frame before. Nobody told the heads
+# to divide the work. The weights need not be 1: what both heads give to the other
+# frames is alike, and $W_O$ takes it out.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *How many heads?* Enough for the things to look at, few enough that d_k can still
-# tell keys apart; Michel et al. (2019) removed many after training and lost little. *Why do heads not all
-# learn the same?* They start from different random numbers, and two equal heads waste what one could do.
-# *Do heads cost time?* The same number of multiplications; H times as many softmaxes.
+# Questions a class asks. *How many heads?* Enough for the things to look at, few
+# enough that d_k can still tell keys apart; Michel et al. (2019) removed many after
+# training and lost little. *Why do heads not all learn the same?* They start from
+# different random numbers, and two equal heads waste what one could do. *Do heads
+# cost time?* The same number of multiplications; H times as many softmaxes.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Shuffle the frames
 #
-# **Does a layer with heads know which frame came first?** In the last section we wrote the frame number
-# into the queries and keys. Without it, lesson 02's Eq. 2.7 holds in each head, and $W_O$ works on each
-# token by itself, so for any shuffle $\Pi$ (lesson 02 wrote $P$; from here on $P$ means positions) of the
-# tokens:
+# **Does a layer with heads know which frame came first?** In the last section we
+# wrote the frame number into the queries and keys. Without it, lesson 02's Eq. 2.7
+# holds in each head, and $W_O$ works on each token by itself, so for any shuffle
+# $\Pi$ (lesson 02 wrote $P$; from here on $P$ means positions) of the tokens:
 #
 # $$
 # \mathrm{multihead}(\Pi X, \Pi X, \Pi X) = \Pi\,\mathrm{multihead}(X, X, X)
 # $$
 #
-# **Predict, then run**: shuffle the frames of the clip, or run it backwards. What changes in the outputs?
-# And in their mean, from which a model would say "the ball moves left"?
+# **Predict, then run**: shuffle the frames of the clip, or run it backwards. What
+# changes in the outputs? And in their mean, from which a model would say "the ball
+# moves left"?
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(2)
@@ -411,35 +509,52 @@ def outputs(clip):
     return heads4(x, x, x).view(8, 64, 32).detach()  # frames patches d
 
 
-orders = {"shuffled": torch.tensor([3, 0, 7, 5, 1, 6, 2, 4]), "backwards": torch.arange(7, -1, -1)}
+orders = {
+    "shuffled": torch.tensor([3, 0, 7, 5, 1, 6, 2, 4]),
+    "backwards": torch.arange(7, -1, -1),
+}
 for name, order in orders.items():
     moved = (outputs(video[order]) - outputs(video)[order]).abs().max()
-    mean = (outputs(video[order]).mean((0, 1)) - outputs(video).mean((0, 1))).abs().max()
-    print(f"{name:9s} outputs, put back in order, differ by {moved:.3f}; their mean by {mean:.3f}")
+    mean = (
+        (outputs(video[order]).mean((0, 1)) - outputs(video).mean((0, 1)))
+        .abs()
+        .max()
+    )
+    print(
+        f"{name:9s} outputs, put back in order, differ by {moved:.3f}; their mean "
+        f"by {mean:.3f}"
+    )
     assert moved < 1e-5 and mean < 1e-5
 
 # %% slideshow={"slide_type": "subslide"}
-clips = {"as filmed": video, "backwards": video[orders["backwards"]], "shuffled": video[orders["shuffled"]]}
+clips = {
+    "as filmed": video,
+    "backwards": video[orders["backwards"]],
+    "shuffled": video[orders["shuffled"]],
+}
 viz.digest(clips["shuffled"], name="shuffled")
 viz.compare(clips, fps=4)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Three clips that you tell apart at once. The layer gives the same answer to all three, and it would after
-# any training: arriving and leaving, falling and rising, cause and effect are one to it.
+# Three clips that you tell apart at once. The layer gives the same answer to all
+# three, and it would after any training: arriving and leaving, falling and rising,
+# cause and effect are one to it.
 #
 # <details><summary>What you just saw</summary>
 #
-# The outputs are the same vectors in another order, and their mean is the same vector. Whatever stands
-# behind the mean cannot tell left from right. Heads did not help: they are blind to order one by one.
+# The outputs are the same vectors in another order, and their mean is the same
+# vector. Whatever stands behind the mean cannot tell left from right. Heads did not
+# help: they are blind to order one by one.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The price of not knowing
 #
-# Let a layer work on the contents alone, without frame numbers, and ask for the change $y_t = v_t -
-# v_{t-1}$ again. It knows its own $v_t$. Which of the other $T - 1$ frames came just before, it cannot
-# know: its best guess is their mean. One of $T - 1$ independent frames, guessed by their mean, leaves a
-# variance of $1 - \frac{1}{T-1}$, and $y_t$ has the variance 2:
+# Let a layer work on the contents alone, without frame numbers, and ask for the
+# change $y_t = v_t - v_{t-1}$ again. It knows its own $v_t$. Which of the other
+# $T - 1$ frames came just before, it cannot know: its best guess is their mean. One
+# of $T - 1$ independent frames, guessed by their mean, leaves a variance of
+# $1 - \frac{1}{T-1}$, and $y_t$ has the variance 2:
 #
 # $$
 # e_{\text{no place}} \;\ge\; \frac12 \left(1 - \frac{1}{T-1}\right)
@@ -447,22 +562,27 @@ viz.compare(clips, fps=4)
 # \tag{3.5}
 # $$
 #
-# Two frames, $T = 2$: the other frame *is* the one before, and the error is 0. The longer the clip, the
-# closer to one half. We train such a layer below, beside three that know their places.
+# Two frames, $T = 2$: the other frame *is* the one before, and the error is 0. The
+# longer the clip, the closer to one half. We train such a layer below, beside three
+# that know their places.
 
 # %% slideshow={"slide_type": "fragment"}
 c = torch.randn(400_000, 8, generator=torch.Generator().manual_seed(3))
 y = c[:, 4] - c[:, 3]
 others = (c.sum(1) - c[:, 4]) / 7
 error = ((y - (c[:, 4] - others)) ** 2).mean() / 2
-print(f"own content minus the mean of the others: error {error:.2f}, by formula {3 / 7:.2f}")
+print(
+    f"own content minus the mean of the others: error {error:.2f}, by formula "
+    f"{3 / 7:.2f}"
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Positions as waves
 #
-# **How do you write a frame number into a token?** The plain number grows without bound and soon drowns the
-# contents. A one-hot vector has no neighbours: all frames are equally far apart. Vaswani et al. (2017)
-# write each position as the hands of many clocks, from fast to slow:
+# **How do you write a frame number into a token?** The plain number grows without
+# bound and soon drowns the contents. A one-hot vector has no neighbours: all frames
+# are equally far apart. Vaswani et al. (2017) write each position as the hands of
+# many clocks, from fast to slow:
 #
 # $$
 # P_{p,\,2i} = \sin(p\,\omega_i), \qquad P_{p,\,2i+1} = \cos(p\,\omega_i), \qquad \omega_i =
@@ -479,9 +599,10 @@ print(f"own content minus the mean of the others: error {error:.2f}, by formula 
 # | $P$ | one row for each position, added to the tokens: $X + P$ | tokens x d |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **By hand**, $d = 4$: two clocks of speed 1 and $10000^{-1/2} = 0.01$. Position 1 is $(\sin 1, \cos 1,
-# \sin 0.01, \cos 0.01) = (0.841, 0.540, 0.010, 1.000)$ and position 2 is $(0.909, -0.416, 0.020, 1.000)$.
-# **Loop**, then **tensor**:
+# **By hand**, $d = 4$: two clocks of speed 1 and $10000^{-1/2} = 0.01$. Position 1
+# is $(\sin 1, \cos 1, \sin 0.01, \cos 0.01) = (0.841, 0.540, 0.010,
+# 1.000)$ and position 2 is $(0.909, -0.416, 0.020,
+# 1.000)$. **Loop**, then **tensor**:
 
 # %% slideshow={"slide_type": "fragment"}
 def waves_loop(n, d, base=10000.0):
@@ -499,35 +620,46 @@ print(waves_loop(3, 4).numpy().round(3))
 def waves(n, d, base=10000.0):
     speed = base ** -(torch.arange(0, d, 2, dtype=torch.float64) / d)  # omega_i
     turn = torch.arange(n)[:, None] * speed  # n x d/2
-    return torch.stack((turn.sin(), turn.cos()), dim=-1).flatten(-2)  # sin and cos take turns
+    # sin and cos take turns
+    return torch.stack((turn.sin(), turn.cos()), dim=-1).flatten(-2)
 
 
 assert torch.allclose(waves_loop(40, 10), waves(40, 10), atol=1e-12)
 print("loop and tensor agree to 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Library and keep.** PyTorch has no function of this name. What it has are complex numbers, and a clock
-# hand is one: $e^{\mathrm{i} p \omega}$ with the cosine as real and the sine as imaginary part. The course
-# keeps `sinusoidal_positions`. (There is no gradient to compare: Eq. 3.2 has neither inputs nor
-# parameters.)
+# **Library and keep.** PyTorch has no function of this name. What it has are
+# complex numbers, and a clock hand is one: $e^{\mathrm{i} p \omega}$ with the
+# cosine as real and the sine as imaginary part. The course keeps
+# `sinusoidal_positions`. (There is no gradient to compare: Eq. 3.2 has neither
+# inputs nor parameters.)
 
 # %% slideshow={"slide_type": "fragment"}
-turn = torch.arange(40)[:, None] * 10000 ** -(torch.arange(0, 10, 2, dtype=torch.float64) / 10)
-hands = torch.view_as_real(torch.polar(torch.ones_like(turn), turn))  # n x d/2 x (cos, sin)
+turn = torch.arange(40)[:, None] * 10000 ** -(
+    torch.arange(0, 10, 2, dtype=torch.float64) / 10
+)
+# n x d/2 x (cos, sin)
+hands = torch.view_as_real(torch.polar(torch.ones_like(turn), turn))
 assert torch.allclose(hands.flip(-1).flatten(-2), waves(40, 10), atol=1e-12)
 assert sinusoidal_positions(40, 10, dtype=torch.float64).equal(waves(40, 10))
 print("loop, tensor, complex numbers and course_utils agree to 1e-12")
-viz.lines({f"clock {i}": waves(60, 10)[:, 2 * i] for i in (0, 1, 2, 4)}, "position", "sine")
+viz.lines(
+    {f"clock {i}": waves(60, 10)[:, 2 * i] for i in (0, 1, 2, 4)},
+    "position",
+    "sine",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Four of five clocks of $d = 10$ over sixty positions. The fast one tells neighbours apart and repeats
-# itself; the slow ones tell far positions apart and hardly move from one to the next.
+# Four of five clocks of $d = 10$ over sixty positions. The fast one tells
+# neighbours apart and repeats itself; the slow ones tell far positions apart and
+# hardly move from one to the next.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The shift is a rotation
 #
-# **Why sine *and* cosine?** Because then "one frame later" is the same turn for every frame. Moving by $k$
-# turns the hand of clock $i$ by the angle $k\,\omega_i$, wherever it stands:
+# **Why sine *and* cosine?** Because then "one frame later" is the same turn for
+# every frame. Moving by $k$ turns the hand of clock $i$ by the angle $k\,\omega_i$,
+# wherever it stands:
 #
 # $$
 # \begin{pmatrix} \sin (p + k)\omega_i \\ \cos (p + k)\omega_i \end{pmatrix}
@@ -536,82 +668,109 @@ viz.lines({f"clock {i}": waves(60, 10)[:, 2 * i] for i in (0, 1, 2, 4)}, "positi
 # \tag{3.2b}
 # $$
 #
-# These are the addition theorems of sine and cosine, row by row. The matrix contains $k$ and no $p$: a
-# linear layer can learn to look "three frames back" from anywhere.
+# These are the addition theorems of sine and cosine, row by row. The matrix
+# contains $k$ and no $p$: a linear layer can learn to look "three frames back" from
+# anywhere.
 
 # %% slideshow={"slide_type": "fragment"}
 def shift(k, d):  # one d x d matrix, a 2 x 2 rotation for each clock
     turns = [k * 10000.0 ** (-2 * i / d) for i in range(d // 2)]
-    turn = [[[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]] for a in turns]
+    turn = [
+        [[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]] for a in turns
+    ]
     return torch.block_diag(*torch.tensor(turn, dtype=torch.float64))
 
 
 P = waves(600, 10)
 for k in (1, 7, 100):
     R = shift(k, 10)
-    assert torch.allclose(P[:500] @ R.T, P[k : 500 + k], atol=1e-10)  # one matrix for all 500 positions
-    assert torch.allclose(R @ R.T, torch.eye(10).double(), atol=1e-10)  # a rotation: it keeps all lengths
-print("one matrix shifts 500 positions by k; by how much depends on k alone, for k = 1, 7, 100")
+    # one matrix for all 500 positions
+    assert torch.allclose(P[:500] @ R.T, P[k : 500 + k], atol=1e-10)
+    # a rotation: it keeps all lengths
+    assert torch.allclose(R @ R.T, torch.eye(10).double(), atol=1e-10)
+print(
+    "one matrix shifts 500 positions by k; by how much depends on k alone, for k = "
+    "1, 7, 100"
+)
 
 # %% slideshow={"slide_type": "subslide"}
-path = {f"positions {a} to {a + 5}": (P[a : a + 6, 2], P[a : a + 6, 3]) for a in (0, 8, 30)}
+path = {
+    f"positions {a} to {a + 5}": (P[a : a + 6, 2], P[a : a + 6, 3])
+    for a in (0, 8, 30)
+}
 for name, (sine, cosine) in path.items():
     steps = torch.atan2(sine, cosine).diff() % (2 * math.pi)
-    print(f"{name:18s} turn by {steps.min():.3f} to {steps.max():.3f} radian a step")
+    print(
+        f"{name:18s} turn by {steps.min():.3f} to {steps.max():.3f} radian a step"
+    )
 viz.lines(path, "sine", "cosine")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The hand of clock 1 on its circle, at three stretches of six positions. They begin at different places,
-# and all steps are equally long: the same rotation, again and again.
+# The hand of clock 1 on its circle, at three stretches of six positions. They begin
+# at different places, and all steps are equally long: the same rotation, again and
+# again.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Break it: leave out the cosine.** With sines alone, is there still one matrix that shifts all positions?
-# Fit the best one by least squares and see what it leaves:
+# **Break it: leave out the cosine.** With sines alone, is there still one matrix
+# that shifts all positions? Fit the best one by least squares and see what it
+# leaves:
 
 # %% slideshow={"slide_type": "fragment"}
 def left_over(table, k=3):
     start, goal = table[:-k], table[k:]
-    best = torch.linalg.lstsq(start, goal).solution  # the best d x d matrix there is
+    # the best d x d matrix there is
+    best = torch.linalg.lstsq(start, goal).solution
     return ((start @ best - goal) ** 2).mean() / (goal**2).mean()
 
 
 both, sines = waves(600, 10), waves(600, 20)[:, 0::2]  # ten numbers each
-print(f"share of the variance left: both {left_over(both):.2f}, sines alone {left_over(sines):.2f}")
+print(
+    f"share of the variance left: both {left_over(both):.2f}, sines alone "
+    f"{left_over(sines):.2f}"
+)
 assert left_over(both) < 1e-10 < 0.05 < left_over(sines)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A sine alone does not say whether its hand is on the way up or down, and the next position depends on it.
+# A sine alone does not say whether its hand is on the way up or down, and the next
+# position depends on it.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **On video.** A patch has three positions: time, row, column. `sinusoidal_positions((T, rows, columns),
-# d)` gives each axis a third of the clocks. Let every patch ask with its position alone, and see where
-# frame 4, row 3, column 5 looks:
+# **On video.** A patch has three positions: time, row, column.
+# `sinusoidal_positions((T, rows, columns), d)` gives each axis a third of the
+# clocks. Let every patch ask with its position alone, and see where frame 4, row 3,
+# column 5 looks:
 
 # %% slideshow={"slide_type": "fragment"}
 P = sinusoidal_positions((8, 8, 8), 48, base=100.0)  # 512 tokens x 48
 weights = attention_weights(3 * P, 3 * P)  # 3: how sharply it looks
 where = (4 * 8 + 3) * 8 + 5
 own = weights[where, 256:320].sum()
-print(f"share of the own frame {own:.2f}, best token is its own: {bool(weights[where].argmax() == where)}")
+print(
+    f"share of the own frame {own:.2f}, best token is its own: "
+    f"{bool(weights[where].argmax() == where)}"
+)
 viz.digest(weights, name="weights by place")
 viz.attention_over_video(video, weights, query=(4, 3, 5), patch=4)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Attention without any content: a spot around the patch's own place, strongest in its own frame and fading
-# over the frames before and after. Neighbours in the frame are neighbours in $P$. What the frames show
-# plays no part.
+# Attention without any content: a spot around the patch's own place, strongest in
+# its own frame and fading over the frames before and after. Neighbours in the frame
+# are neighbours in $P$. What the frames show plays no part.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Does adding P destroy the content?* It mixes, and the matrices W can separate it
-# again if the two lie in different directions; there is room in d dimensions. *Why 10000?* The paper gives
-# no reason. The slowest clock then needs some 60 000 steps to come around; for clips of tens of frames 100
-# is closer to the point. *Why geometric speeds?* Like digits: each clock resolves a scale.
+# Questions a class asks. *Does adding P destroy the content?* It mixes, and the
+# matrices W can separate it again if the two lie in different directions; there is
+# room in d dimensions. *Why 10000?* The paper gives no reason. The slowest clock
+# then needs some 60 000 steps to come around; for clips of tens of frames 100 is
+# closer to the point. *Why geometric speeds?* Like digits: each clock resolves a
+# scale.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Learned positions
 #
-# **Why prescribe waves, if training could find something better?** Give each position a vector of
-# parameters and add it. Vaswani et al. (2017, Table 3, row E) find the two nearly equal:
+# **Why prescribe waves, if training could find something better?** Give each
+# position a vector of parameters and add it. Vaswani et al. (2017, Table 3, row E)
+# find the two nearly equal:
 #
 # $$
 # x_p \;\leftarrow\; x_p + E_p
@@ -623,34 +782,48 @@ viz.attention_over_video(video, weights, query=(4, 3, 5), patch=4)
 # | $x_p$ | token at position $p$ | d |
 # | $E$ | table of parameters, one row for each position | positions x d |
 #
-# For a video, one table for each axis: $E^{\text{time}}_t + E^{\text{row}}_r + E^{\text{column}}_c$. **By
-# hand**: with $E = ((1, 0), (0, 2))$ the tokens $(5, 5), (5, 5)$ become $(6, 5), (5, 7)$. **Loop**,
-# **tensor** and **library**:
+# For a video, one table for each axis:
+# $E^{\text{time}}_t + E^{\text{row}}_r + E^{\text{column}}_c$. **By hand**: with
+# $E = ((1, 0), (0, 2))$ the tokens $(5, 5), (5, 5)$ become $(6, 5), (5, 7)$.
+# **Loop**, **tensor** and **library**:
 
 # %% slideshow={"slide_type": "fragment"}
 def learned_loop(x, E):
-    return torch.stack([torch.stack([x[p, c] + E[p, c] for c in range(x.shape[1])]) for p in range(len(x))])
+    return torch.stack(
+        [
+            torch.stack([x[p, c] + E[p, c] for c in range(x.shape[1])])
+            for p in range(len(x))
+        ]
+    )
 
 
 def learned(x, E):
     return x + E[: len(x)]
 
 
-print(learned_loop(torch.full((2, 2), 5.0), torch.tensor([[1.0, 0], [0, 2]])).tolist())
+print(
+    learned_loop(torch.full((2, 2), 5.0), torch.tensor([[1.0, 0], [0, 2]])).tolist()
+)
 x, E = torch.randn(2, 6, 4, generator=generator)
 assert gap(learned_loop, learned, x, E) < 1e-12
-assert gap(learned, lambda x, E: x + F.embedding(torch.arange(6), E), x, E) < 1e-12  # nn.Embedding
-print("loop, tensor and nn.Embedding: values and gradients differ by less than 1e-12")
+# nn.Embedding
+assert gap(learned, lambda x, E: x + F.embedding(torch.arange(6), E), x, E) < 1e-12
+print(
+    "loop, tensor and nn.Embedding: values and gradients differ by less than 1e-12"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Keep it**, and **on video**: `LearnedPositions((T, rows, columns), d)` holds one table for each axis. A
-# table for every token of 16 frames of 8 x 8 patches would be 32 times as large. The price of the small
-# ones: no token has a vector of its own, as a place adds the same in every frame.
+# **Keep it**, and **on video**: `LearnedPositions((T, rows, columns), d)` holds one
+# table for each axis. A table for every token of 16 frames of 8 x 8 patches would
+# be 32 times as large. The price of the small ones: no token has a vector of its
+# own, as a place adds the same in every frame.
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 axes, every = LearnedPositions((16, 8, 8), 48), LearnedPositions(16 * 8 * 8, 48)
-print("parameters:", *(sum(p.numel() for p in m.parameters()) for m in (axes, every)))
+print(
+    "parameters:", *(sum(p.numel() for p in m.parameters()) for m in (axes, every))
+)
 time, row, column = axes.tables
 by_hand = time[4] + row[3] + column[5]
 assert torch.allclose(axes(torch.zeros(1024, 48))[(4 * 8 + 3) * 8 + 5], by_hand)
@@ -658,8 +831,8 @@ added = axes(patchify(video, (1, 4, 4))) - patchify(video, (1, 4, 4))
 viz.digest(added, name="what is added to the 512 tokens of the clip")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it.** What has never been trained is not known. The gradient reaches only rows that occur in
-# training, and beyond the table there is no row at all:
+# **Break it.** What has never been trained is not known. The gradient reaches only
+# rows that occur in training, and beyond the table there is no row at all:
 
 # %% slideshow={"slide_type": "fragment"}
 table = LearnedPositions(16, 8)
@@ -673,10 +846,12 @@ except ValueError as error:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Positions as rotations
 #
-# **Does frame 104 differ from frame 4, if what matters is "one frame ago"?** Absolute positions leave it to
-# training to find out that it does not. We want scores that depend on the *difference* of two positions,
-# whatever the contents. Waves almost do it; *rotary* positions (Su et al., 2021) do it exactly. Add nothing
-# to the tokens. Turn pairs of numbers of each query and key, by the angles of the clocks:
+# **Does frame 104 differ from frame 4, if what matters is "one frame ago"?**
+# Absolute positions leave it to training to find out that it does not. We want
+# scores that depend on the *difference* of two positions, whatever the contents.
+# Waves almost do it; *rotary* positions (Su et al., 2021) do it exactly. Add
+# nothing to the tokens. Turn pairs of numbers of each query and key, by the angles
+# of the clocks:
 #
 # $$
 # \begin{pmatrix} \tilde x_{2i} \\ \tilde x_{2i+1} \end{pmatrix}
@@ -694,17 +869,19 @@ except ValueError as error:
 # | $R_p$ | all the rotations in one matrix; in code no matrix is built | d_k x d_k |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Turning by $p'$ after turning back by $p$ is turning by $p' - p$: $\;R_p^\top R_{p'} = R_{p' - p}$. So the
-# score of a query at $p$ with a key at $p'$ is
+# Turning by $p'$ after turning back by $p$ is turning by $p' - p$:
+# $\;R_p^\top R_{p'} = R_{p' - p}$. So the score of a query at $p$ with a key at
+# $p'$ is
 #
 # $$
 # (R_p\, q) \cdot (R_{p'}\, k) \;=\; q^\top R_p^\top R_{p'}\, k \;=\; q \cdot (R_{p' - p}\, k)
 # \tag{3.4b}
 # $$
 #
-# **By hand**, one pair, $\omega = 1$, $q = k = (1, 0)$: at positions 2 and 5 they are $(\cos 2, \sin 2)$
-# and $(\cos 5, \sin 5)$, and their product is $\cos 2 \cos 5 + \sin 2 \sin 5 = \cos 3 = -0.990$. At 12 and
-# 15: $\cos 3$ again. **Loop**, then **tensor**:
+# **By hand**, one pair, $\omega = 1$, $q = k = (1, 0)$: at positions 2 and 5 they
+# are $(\cos 2, \sin 2)$ and $(\cos 5, \sin 5)$, and their product is
+# $\cos 2 \cos 5 + \sin 2 \sin 5 = \cos 3 = -0.990$. At 12 and 15: $\cos 3$ again.
+# **Loop**, then **tensor**:
 
 # %% slideshow={"slide_type": "fragment"}
 def rotary_loop(x, base=10000.0, start=0):
@@ -712,16 +889,29 @@ def rotary_loop(x, base=10000.0, start=0):
     for p in range(len(x)):
         for i in range(d_k // 2):
             a = (start + p) * base ** (-2 * i / d_k)
-            out[p, 2 * i] = math.cos(a) * x[p, 2 * i] - math.sin(a) * x[p, 2 * i + 1]
-            out[p, 2 * i + 1] = math.sin(a) * x[p, 2 * i] + math.cos(a) * x[p, 2 * i + 1]
+            out[p, 2 * i] = (
+                math.cos(a) * x[p, 2 * i] - math.sin(a) * x[p, 2 * i + 1]
+            )
+            out[p, 2 * i + 1] = (
+                math.sin(a) * x[p, 2 * i] + math.cos(a) * x[p, 2 * i + 1]
+            )
     return out
 
 # %% slideshow={"slide_type": "fragment"}
 def rotary(x, base=10000.0, start=0):
-    speed = base ** -(torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1])
+    speed = base ** -(
+        torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1]
+    )
     turn = (start + torch.arange(x.shape[-2]))[:, None] * speed  # tokens d_k/2
-    even, odd, cos, sin = x[..., 0::2], x[..., 1::2], turn.cos().to(x), turn.sin().to(x)
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+    even, odd, cos, sin = (
+        x[..., 0::2],
+        x[..., 1::2],
+        turn.cos().to(x),
+        turn.sin().to(x),
+    )
+    return torch.stack(
+        (even * cos - odd * sin, even * sin + odd * cos), dim=-1
+    ).flatten(-2)
 
 # %% slideshow={"slide_type": "subslide"}
 one = torch.tensor([[1.0, 0.0]])
@@ -730,103 +920,146 @@ for p in (2, 12, 102):
     print(f"positions {p:3d} and {p + 3:3d}: score {score.item():.3f}")
 
 # %% slideshow={"slide_type": "skip"}
-def by_complex_numbers(x):  # the library's way: a pair is a complex number, a turn is a product
+# the library's way: a pair is a complex number, a turn is a product
+def by_complex_numbers(x):
     pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))
-    speed = 10000.0 ** -(torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1])
+    speed = 10000.0 ** -(
+        torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1]
+    )
     turn = torch.arange(x.shape[-2])[:, None] * speed
-    return torch.view_as_real(pairs * torch.polar(torch.ones_like(turn), turn)).flatten(-2)
+    return torch.view_as_real(
+        pairs * torch.polar(torch.ones_like(turn), turn)
+    ).flatten(-2)
 
 
 x = torch.randn(9, 6, generator=generator)
 for other in (rotary_loop, by_complex_numbers, RotaryPositions(6)):
     assert gap(rotary, other, x) < 1e-10
-print("loop, tensor, complex product, RotaryPositions: values and gradients differ by less than 1e-10")
+print(
+    "loop, tensor, complex product, RotaryPositions: values and gradients differ "
+    "by less than 1e-10"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Keep it**: `RotaryPositions(d_k)` is the function above, and `MultiHeadAttention(d, H, rotary=...)`
-# turns queries and keys of every head with it. Now **relative, asserted** (Eq. 3.4b): scores of random
-# queries and keys do not change when both move by the same number of frames.
+# **Keep it**: `RotaryPositions(d_k)` is the function above, and
+# `MultiHeadAttention(d, H, rotary=...)` turns queries and keys of every head with
+# it. Now **relative, asserted** (Eq. 3.4b): scores of random queries and keys do
+# not change when both move by the same number of frames.
 
 # %% slideshow={"slide_type": "fragment"}
 q, k = torch.randn(2, 20, 16, generator=generator, dtype=torch.float64)
 turn = RotaryPositions(16)
-here, there = (turn(q, offset=start) @ turn(k, offset=start).T for start in (0, 1000))
-early, late = ((q + P) @ (k + P).T for P in (waves(1020, 16)[:20], waves(1020, 16)[1000:]))
+here, there = (
+    turn(q, offset=start) @ turn(k, offset=start).T for start in (0, 1000)
+)
+early, late = (
+    (q + P) @ (k + P).T for P in (waves(1020, 16)[:20], waves(1020, 16)[1000:])
+)
 turned, added = (here - there).abs().max(), (early - late).abs().max()
-print(f"moved by 1000 frames, scores change by: rotary {turned:.3f}, waves added {added:.0f}")
+print(
+    f"moved by 1000 frames, scores change by: rotary {turned:.3f}, waves added "
+    f"{added:.0f}"
+)
 assert turned < 1e-10 and added > 1
-assert torch.allclose(turn(q).norm(dim=-1), q.norm(dim=-1))  # a turn keeps all lengths
+# a turn keeps all lengths
+assert torch.allclose(turn(q).norm(dim=-1), q.norm(dim=-1))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# For added waves $(q + P_p) \cdot (k + P_{p'})$ has four terms. $P_p \cdot P_{p'}$ is relative, but $q
-# \cdot P_{p'}$ and $P_p \cdot k$ are not: content meets an absolute place.
+# For added waves $(q + P_p) \cdot (k + P_{p'})$ has four terms. $P_p \cdot P_{p'}$
+# is relative, but $q \cdot P_{p'}$ and $P_p \cdot k$ are not: content meets an
+# absolute place.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Over time, height and width
 #
-# **Is the patch below my neighbour?** Numbered row by row, it comes 8 tokens later, while the last patch of
-# my row and the first of the next are one apart. So a token of a video gets three positions, and each axis
-# its own third of the pairs: $\tilde x = R_{(t, r, c)}\, x$ turns the first third by $t\,\omega_i$, the
-# second by $r\,\omega_i$, the last by $c\,\omega_i$. Each third obeys Eq. 3.4b, so the sum does: the score
-# knows $(\Delta t, \Delta r, \Delta c)$ alone.
+# **Is the patch below my neighbour?** Numbered row by row, it comes 8 tokens later,
+# while the last patch of my row and the first of the next are one apart. So a token
+# of a video gets three positions, and each axis its own third of the pairs:
+# $\tilde x = R_{(t, r, c)}\, x$ turns the first third by $t\,\omega_i$, the second
+# by $r\,\omega_i$, the last by $c\,\omega_i$. Each third obeys Eq. 3.4b, so the sum
+# does: the score knows $(\Delta t, \Delta r, \Delta c)$ alone.
 
 # %% slideshow={"slide_type": "fragment"}
 grid = RotaryPositions(12, inner=(5, 6))  # frames of 5 rows and 6 columns
 two = torch.randn(2, 12, generator=generator).double()
 q, k = (grid(v.expand(4 * 30, 12)).view(4, 5, 6, 12) for v in two)
-score = torch.einsum("trsd,uvwd->trsuvw", q, k)  # one query and one key vector, put at every pair of places
-moves = {"time": (1, 0, 0), "height": (0, 2, 0), "width": (0, 0, 3), "all three": (2, 1, 2)}
+# one query and one key vector, put at every pair of places
+score = torch.einsum("trsd,uvwd->trsuvw", q, k)
+moves = {
+    "time": (1, 0, 0),
+    "height": (0, 2, 0),
+    "width": (0, 0, 3),
+    "all three": (2, 1, 2),
+}
 for name, (t, r, s) in moves.items():
-    moved = score[t:, r:, s:, t:, r:, s:] - score[: 4 - t, : 5 - r, : 6 - s, : 4 - t, : 5 - r, : 6 - s]
+    moved = (
+        score[t:, r:, s:, t:, r:, s:]
+        - score[: 4 - t, : 5 - r, : 6 - s, : 4 - t, : 5 - r, : 6 - s]
+    )
     print(f"both moved along {name:10s} scores change by {moved.abs().max():.3f}")
     assert moved.abs().max() < 1e-10
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it, on video**: number the 512 patches along one line. All tokens ask and answer with the same
-# vector, so that only the places speak.
+# **Break it, on video**: number the 512 patches along one line. All tokens ask and
+# answer with the same vector, so that only the places speak.
 
 # %% slideshow={"slide_type": "fragment"}
 def neighbourhood(rotary):
     same = 2 * torch.ones(512, 48)  # 2: how sharply it looks
-    return attention_weights(rotary(same), rotary(same))[where]  # frame 4, row 3, column 5
+    # frame 4, row 3, column 5
+    return attention_weights(rotary(same), rotary(same))[where]
 
 
-t, r, _ = (torch.cartesian_prod(*3 * [torch.arange(8)]) - torch.tensor([4, 3, 5])).abs().T
+t, r, _ = (
+    (torch.cartesian_prod(*3 * [torch.arange(8)]) - torch.tensor([4, 3, 5])).abs().T
+)
 share = {"another frame": t > 0, "another row of its frame": (t == 0) & (r > 0)}
-ways = {"along one line": RotaryPositions(48, base=100.0), "time, height, width": places}
+ways = {
+    "along one line": RotaryPositions(48, base=100.0),
+    "time, height, width": places,
+}
 looks = {name: neighbourhood(way) for name, way in ways.items()}
 for name, row in looks.items():
-    shares = "   ".join(f"{place} {row[there].sum():.2f}" for place, there in share.items())
+    shares = "   ".join(
+        f"{place} {row[there].sum():.2f}" for place, there in share.items()
+    )
     print(f"{name:20s} attention on {shares}")
 heat = {name: (row / row.max()).view(8, 1, 8, 8) for name, row in looks.items()}
-large = {name: h.repeat_interleave(4, -1).repeat_interleave(4, -2) for name, h in heat.items()}
+large = {
+    name: h.repeat_interleave(4, -1).repeat_interleave(4, -2)
+    for name, h in heat.items()
+}
 viz.filmstrip({"video": video} | large)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Where the patch at frame 4, row 3, column 5 looks by place. In the middle: along one line it finds itself
-# and its neighbours in the row, and nothing above, below, before or after, because these are 8 and 64
-# tokens away. At the bottom: with three axes, and the same factor 2, it finds a ball in space and time. Now
-# read the first cell of the lesson again: `offset=64` shifts the keys by one frame of 8 x 8 places, so that
-# the best match is one frame ago.
+# Where the patch at frame 4, row 3, column 5 looks by place. In the middle: along
+# one line it finds itself and its neighbours in the row, and nothing above, below,
+# before or after, because these are 8 and 64 tokens away. At the bottom: with three
+# axes, and the same factor 2, it finds a ball in space and time. Now read the first
+# cell of the lesson again: `offset=64` shifts the keys by one frame of 8 x 8
+# places, so that the best match is one frame ago.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why not turn the values?* The output would then be turned by the place it came
-# from, and a mean of differently turned vectors is mush. *Why in each layer, while P is added once?*
-# Because nothing of it stays in the tokens. *Pairs (0, 1) or (0, d/2)?* Both exist in published code; they
-# differ by a fixed order of the columns, but weights trained with one do not fit the other. *Does the cache
-# of lesson 06 work with it?* Yes: keys are turned before they are kept.
+# Questions a class asks. *Why not turn the values?* The output would then be turned
+# by the place it came from, and a mean of differently turned vectors is mush. *Why
+# in each layer, while P is added once?* Because nothing of it stays in the tokens.
+# *Pairs (0, 1) or (0, d/2)?* Both exist in published code; they differ by a fixed
+# order of the columns, but weights trained with one do not fit the other. *Does the
+# cache of lesson 06 work with it?* Yes: keys are turned before they are kept.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Longer than in training
 #
-# **You train on clips of 8 frames. Which positions still work at 12, at 32?** The task is the one of Eq.
-# 3.5: contents go in, the change since the frame before comes out, $y_t = v_t - v_{t-1}$. One layer with
-# two heads, and four ways to know the place; waves and rotary have the same base 100. A learned
-# table ends at frame 8, so we *stretch* it over longer clips, as is done when image models get larger
+# **You train on clips of 8 frames. Which positions still work at 12, at 32?** The
+# task is the one of Eq. 3.5: contents go in, the change since the frame before
+# comes out, $y_t = v_t - v_{t-1}$. One layer with two heads, and four ways to know
+# the place; waves and rotary have the same base 100. A learned table ends at frame
+# 8, so we *stretch* it over longer clips, as is done when image models get larger
 # images.
 
 # %% slideshow={"slide_type": "fragment"}
-def stretched(table, n):  # rows between the learned ones, by linear interpolation; the same table for n = 8
+# rows between the learned ones, by linear interpolation; the same table for n = 8
+def stretched(table, n):
     return F.interpolate(table.T[None], n, mode="linear", align_corners=True)[0].T
 
 
@@ -836,7 +1069,8 @@ class Motion(nn.Module):
         self.kind, self.embed, self.out = kind, nn.Linear(12, d), nn.Linear(d, 12)
         rotary = RotaryPositions(d // 2, base=100.0) if kind == "rotary" else None
         self.attention = MultiHeadAttention(d, 2, rotary=rotary)
-        self.table = nn.Parameter(torch.randn(8, d)) if kind == "learned" else None  # as large as waves are
+        # as large as waves are
+        self.table = nn.Parameter(torch.randn(8, d)) if kind == "learned" else None
 
     def forward(self, c, mask=None):  # "batch frames 12" -> "batch frames 12"
         x = self.embed(c)
@@ -847,12 +1081,15 @@ class Motion(nn.Module):
         return self.out(self.attention(x, x, x, mask))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict, then run.** Write down an order for 16 frames: no place, sinusoidal, learned and stretched,
-# rotary. Which of them will be worse than the layer that knows no place?
+# **Predict, then run.** Write down an order for 16 frames: no place, sinusoidal,
+# learned and stretched, rotary. Which of them will be worse than the layer that
+# knows no place?
 
 # %% slideshow={"slide_type": "fragment"}
 def motion_error(model, seed, length=8, clips=32):
-    c = torch.randn(clips, length, 12, generator=torch.Generator().manual_seed(seed))
+    c = torch.randn(
+        clips, length, 12, generator=torch.Generator().manual_seed(seed)
+    )
     return ((model(c)[:, 1:] - (c[:, 1:] - c[:, :-1])) ** 2).mean() / 2
 
 
@@ -865,100 +1102,140 @@ for kind in kinds:
     torch.manual_seed(0)
     models[kind] = Motion(kind)
     histories[kind] = fit(models[kind], motion_error, steps=500, lr=0.01)
-viz.loss_curve(histories, baseline={"bound without places": 3 / 7}, ylabel="error (share of the variance)")
+viz.loss_curve(
+    histories,
+    baseline={"bound without places": 3 / 7},
+    ylabel="error (share of the variance)",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Error against training steps, at 8 frames. The layer without positions runs along the dashed line that Eq.
-# 3.5 predicts. The three others learn the task nearly perfectly: at the length of the training they do not
-# differ.
+# Error against training steps, at 8 frames. The layer without positions runs along
+# the dashed line that Eq. 3.5 predicts. The three others learn the task nearly
+# perfectly: at the length of the training they do not differ.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: numbers after training
 lengths = [8, 10, 12, 16, 24, 32]
 with torch.no_grad():
-    errors = {kind: [motion_error(m, 10**9, n, 256).item() for n in lengths] for kind, m in models.items()}
+    errors = {
+        kind: [motion_error(m, 10**9, n, 256).item() for n in lengths]
+        for kind, m in models.items()
+    }
 for kind, row in errors.items():
-    print(f"{kind:11s}", "  ".join(f"{n} frames {e:.3f}" for n, e in zip(lengths, row)))
-claim(abs(errors["no place"][0] - 3 / 7) < 0.03, "without places the error is that of Eq. 3.5, at 8 frames")
-claim(max(errors[kind][0] for kind in kinds[1:]) < 0.02, "with places, all three kinds solve 8 frames")
+    print(
+        f"{kind:11s}",
+        "  ".join(f"{n} frames {e:.3f}" for n, e in zip(lengths, row)),
+    )
+claim(
+    abs(errors["no place"][0] - 3 / 7) < 0.03,
+    "without places the error is that of Eq. 3.5, at 8 frames",
+)
+claim(
+    max(errors[kind][0] for kind in kinds[1:]) < 0.02,
+    "with places, all three kinds solve 8 frames",
+)
 added = min(errors["sinusoidal"][3], errors["learned"][3])
-claim(errors["rotary"][3] < 0.05 < 0.2 < added, "at 16 frames only rotary still works")
+claim(
+    errors["rotary"][3] < 0.05 < 0.2 < added, "at 16 frames only rotary still works"
+)
 series = {kind: (lengths, row) for kind, row in errors.items()}
-viz.lines(series, "frames in the clip", "error", logx=2, baseline={"knows nothing": 1.0})
+viz.lines(
+    series, "frames in the clip", "error", logx=2, baseline={"knows nothing": 1.0}
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Error against the length of the clip; training saw 8 frames, the leftmost points. Rotary stays near zero
-# at twice the length and more. The waves and the stretched table lose the task within a few frames.
+# Error against the length of the clip; training saw 8 frames, the leftmost points.
+# Rotary stays near zero at twice the length and more. The waves and the stretched
+# table lose the task within a few frames.
 #
 # <details><summary>What you just saw</summary>
 #
-# *Learned, stretched*, falls behind the layer without places at once: "one frame ago" has become "half a
-# row of the table ago", which training never met. *Sinusoidal* falls behind it at 16 frames: Eq. 3.2b says
-# that a matrix exists that looks one frame back from anywhere. Training on eight frames need not find it:
-# any matrix that is right on eight positions will do, and such a matrix is wrong on the ninth. *Rotary*:
-# nothing absolute is there to be learned by heart. But distances beyond 7 are new to it as well, and so it
-# is not immune: a key twenty frames away may happen to match. Kazemnejad et al. (2023) find rotary, among
-# others, not well suited to tasks longer than those in training.
+# *Learned, stretched*, falls behind the layer without places at once: "one frame
+# ago" has become "half a row of the table ago", which training never met.
+# *Sinusoidal* falls behind it at 16 frames: Eq. 3.2b says that a matrix exists that
+# looks one frame back from anywhere. Training on eight frames need not find it: any
+# matrix that is right on eight positions will do, and such a matrix is wrong on the
+# ninth. *Rotary*: nothing absolute is there to be learned by heart. But distances
+# beyond 7 are new to it as well, and so it is not immune: a key twenty frames away
+# may happen to match. Kazemnejad et al. (2023) find rotary, among others, not well
+# suited to tasks longer than those in training.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Two kinds of new.** Is it new *positions* or new *distances* that hurt? Put 100 frames in front of a
-# clip of 8 and let nobody look at them. All distances between visible frames are known from training, all
-# positions are new:
+# **Two kinds of new.** Is it new *positions* or new *distances* that hurt? Put 100
+# frames in front of a clip of 8 and let nobody look at them. All distances between
+# visible frames are known from training, all positions are new:
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: numbers after training
 c = torch.randn(128, 108, 12, generator=torch.Generator().manual_seed(10**9))
 late, y = {}, c[:, 101:] - c[:, 100:-1]
-visible = (torch.arange(108) >= 100).expand(108, 108)  # queries keys, True = may attend
+# queries keys, True = may attend
+visible = (torch.arange(108) >= 100).expand(108, 108)
 for kind in ("sinusoidal", "rotary"):
     with torch.no_grad():
-        late[kind] = ((models[kind](c, visible)[:, 101:] - y) ** 2).mean().item() / 2
+        late[kind] = (
+            (models[kind](c, visible)[:, 101:] - y) ** 2
+        ).mean().item() / 2
     print(f"{kind:11s} 8 frames from frame 100 on: error {late[kind]:.3f}")
-claim(late["rotary"] < 0.02 < 0.04 < late["sinusoidal"], "new positions hurt the waves, not rotary")
+claim(
+    late["rotary"] < 0.02 < 0.04 < late["sinusoidal"],
+    "new positions hurt the waves, not rotary",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Rotary answers as on its training clips, as Eq. 3.4b demands: positions are nothing to it, only distances
-# can be new. The waves are hurt by both.
+# Rotary answers as on its training clips, as Eq. 3.4b demands: positions are
+# nothing to it, only distances can be new. The waves are hurt by both.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On video: a clip of 24 frames
 #
-# A clip of shapes, three times as long as those in training. At each of 256 places the 24 frames are 24
-# tokens. From each place its own mean over the clip is subtracted, which no difference sees, and the
-# numbers are scaled to lie well inside the range of the training, because contents take part in the scores
-# too: loud ones would push the weights about. The output is scaled back.
+# A clip of shapes, three times as long as those in training. At each of 256 places
+# the 24 frames are 24 tokens. From each place its own mean over the clip is
+# subtracted, which no difference sees, and the numbers are scaled to lie well
+# inside the range of the training, because contents take part in the scores too:
+# loud ones would push the weights about. The output is scaled back.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the models were trained
 film = ShapesWorld(shapes=2, frames=24).sample(1, seed=11).video[0]
-lines = patchify(film, (1, 2, 2)).view(24, 256, 12).transpose(0, 1)  # places frames 12
+# places frames 12
+lines = patchify(film, (1, 2, 2)).view(24, 256, 12).transpose(0, 1)
 lines = 2 * (lines - lines.mean(1, keepdim=True))
 shown = {"truth": film[1:] - film[:-1], "nothing moves": torch.zeros_like(film[1:])}
 for kind, model in models.items():
     with torch.no_grad():
         y_hat = model(lines)[:, 1:] / 2  # 256 places x 23 frames x 12
-    shown[kind] = unpatchify(y_hat.transpose(0, 1).flatten(0, 1), (1, 2, 2), (23, 3, 32, 32))
+    shown[kind] = unpatchify(
+        y_hat.transpose(0, 1).flatten(0, 1), (1, 2, 2), (23, 3, 32, 32)
+    )
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the models were trained
 for name, change in shown.items():
     viz.digest(change, reference=shown["truth"], name=name)
-strips = {name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items() if name != "nothing moves"}
+strips = {
+    name: (0.5 + 0.5 * change).clamp(0, 1)
+    for name, change in shown.items()
+    if name != "nothing moves"
+}
 viz.filmstrip(strips, every=3, start=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Top row: the true change, an edge that arrives and one that leaves. Bottom row: rotary, the same picture
-# but for a faint disc here and there. Between them, layers that subtract some other frame than the one
-# before: ghosts of the shape where it was a while ago. The waves are right over the frames that training
-# knew, and come apart after them. The PSNR lines above the picture say the same in numbers, beside the
-# baseline of a grey clip in which nothing moves: only rotary beats it.
+# Top row: the true change, an edge that arrives and one that leaves. Bottom row:
+# rotary, the same picture but for a faint disc here and there. Between them, layers
+# that subtract some other frame than the one before: ghosts of the shape where it
+# was a while ago. The waves are right over the frames that training knew, and come
+# apart after them. The PSNR lines above the picture say the same in numbers, beside
+# the baseline of a grey clip in which nothing moves: only rotary beats it.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *So rotary is always best?* For fixed sizes learned tables are as good and
-# cheaper; for images of one size they are usual. *How do long-context models manage?* They change the base
-# or squeeze the positions and train a little more; or they use a bias that falls with distance (Press et
-# al., 2022). *Would random start offsets in training help the waves?* Yes: third experiment of "Try it".
+# Questions a class asks. *So rotary is always best?* For fixed sizes learned tables
+# are as good and cheaper; for images of one size they are usual. *How do
+# long-context models manage?* They change the base or squeeze the positions and
+# train a little more; or they use a bias that falls with distance (Press et al.,
+# 2022). *Would random start offsets in training help the waves?* Yes: third
+# experiment of "Try it".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
@@ -981,32 +1258,38 @@ viz.filmstrip(strips, every=3, start=1)
 #
 # Change one line, guess first, then run.
 #
-# 1. In the very first picture, set `offset=128`, then `offset=1`. What does the second attention look at
-#    now, and what does the difference show?
-# 2. In "Longer than in training", give rotary the base 10000, `base=10000.0`. Its slow clocks then hardly
-#    move. At which length do you expect it to fail, earlier or later?
-# 3. Let the waves start anywhere: in `Motion.forward` add `offset=torch.randint(100, ()).item()` to
-#    `sinusoidal_positions` and train again. Which of the two kinds of new gets better?
+# 1. In the very first picture, set `offset=128`, then `offset=1`. What does the
+#    second attention look at now, and what does the difference show?
+# 2. In "Longer than in training", give rotary the base 10000, `base=10000.0`. Its
+#    slow clocks then hardly move. At which length do you expect it to fail, earlier
+#    or later?
+# 3. Let the waves start anywhere: in `Motion.forward` add
+#    `offset=torch.randint(100, ()).item()` to `sinusoidal_positions` and train
+#    again. Which of the two kinds of new gets better?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Homework
 #
-# [Homework 03](homework/hw03_heads_and_positions.ipynb): six exercises. You write multi-head attention,
-# waves and rotations; repair a rotary attention with three bugs; work out how much of an acceleration one
-# head can see; and build a 3 x 3 convolution out of nine heads.
+# [Homework 03](homework/hw03_heads_and_positions.ipynb): six exercises. You write
+# multi-head attention, waves and rotations; repair a rotary attention with three
+# bugs; work out how much of an acceleration one head can see; and build a 3 x 3
+# convolution out of nine heads.
 #
 # ## Go further
 #
-# - Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin (2017), *Attention Is All You
-#   Need*, NeurIPS. Sections 3.2.2 and 3.5 are this lesson.
-# - Su, Lu, Pan, Murtadha, Wen, Liu (2021), *RoFormer: Enhanced Transformer with Rotary Position Embedding*,
-#   arXiv 2104.09864. The derivation of Eq. 3.4 from the wish for Eq. 3.4b.
-# - Cordonnier, Loukas, Jaggi (2020), *On the Relationship between Self-Attention and Convolutional Layers*,
-#   ICLR. Heads that look to fixed places make a convolution: read it after exercise 3.6.
-# - Press, Smith, Lewis (2022), *Train Short, Test Long: Attention with Linear Biases Enables Input Length
-#   Extrapolation*, ICLR. A fourth way: take something off the score for each step of distance.
-# - Kazemnejad, Padhi, Natesan Ramamurthy, Das, Reddy (2023), *The Impact of Positional Encoding on Length
-#   Generalization in Transformers*, NeurIPS. The last section of this lesson at the size of language
-#   models.
-# - Michel, Levy, Neubig (2019), *Are Sixteen Heads Really Better than One?*, NeurIPS. How many heads a
-#   trained model can lose.
+# - Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin (2017),
+#   *Attention Is All You Need*, NeurIPS. Sections 3.2.2 and 3.5 are this lesson.
+# - Su, Lu, Pan, Murtadha, Wen, Liu (2021), *RoFormer: Enhanced Transformer with
+#   Rotary Position Embedding*, arXiv 2104.09864. The derivation of Eq. 3.4 from the
+#   wish for Eq. 3.4b.
+# - Cordonnier, Loukas, Jaggi (2020), *On the Relationship between Self-Attention
+#   and Convolutional Layers*, ICLR. Heads that look to fixed places make a
+#   convolution: read it after exercise 3.6.
+# - Press, Smith, Lewis (2022), *Train Short, Test Long: Attention with Linear
+#   Biases Enables Input Length Extrapolation*, ICLR. A fourth way: take something
+#   off the score for each step of distance.
+# - Kazemnejad, Padhi, Natesan Ramamurthy, Das, Reddy (2023), *The Impact of
+#   Positional Encoding on Length Generalization in Transformers*, NeurIPS. The last
+#   section of this lesson at the size of language models.
+# - Michel, Levy, Neubig (2019), *Are Sixteen Heads Really Better than One?*,
+#   NeurIPS. How many heads a trained model can lose.

@@ -1,8 +1,11 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Add the feed-forward network, the residual and the norm
 #
-# A darkroom trick called *solarising* turns the brightest tones black again and lifts the middle ones to
-# white. Attention cannot learn it, at any depth. The smallest network of this lesson does it with six hidden
+# A darkroom trick called *solarising* turns the brightest tones black again and
+# lifts the middle ones to white. On a clip of one colour attention alone draws a
+# straight line instead, at any depth, as long as it gets no positions and nothing
+# else that is fixed: this lesson proves it, and then finds the ways round. The
+# network that stands beside attention in every Transformer does it with six hidden
 # units, whose weights you will write down with a pencil. Here is where we end.
 
 # %% slideshow={"slide_type": "skip"}
@@ -24,29 +27,39 @@ from course_utils.worlds import ShapesWorld, bundled_clip
 
 # %% slideshow={"slide_type": "fragment"}
 city = bundled_clip("city", size=64, stride=4, frames=8)  # T C H W = 8 3 64 64
-pixels = patchify(city, (1, 1, 1))  # 32768 tokens of 3 numbers: red, green and blue of one pixel
-W1, b1 = torch.eye(3).repeat(1, 2), torch.tensor([0.0] * 3 + [-0.5] * 3)  # 3 -> 6 hidden units
+# 32768 tokens of 3 numbers: red, green and blue of one pixel
+pixels = patchify(city, (1, 1, 1))
+# 3 -> 6 hidden units
+W1, b1 = torch.eye(3).repeat(1, 2), torch.tensor([0.0] * 3 + [-0.5] * 3)
 W2 = torch.cat((2 * torch.eye(3), -4 * torch.eye(3)))  # 6 -> 3
-solarised = unpatchify((pixels @ W1 + b1).clamp(min=0) @ W2, (1, 1, 1), tuple(city.shape))
+solarised = unpatchify(
+    (pixels @ W1 + b1).clamp(min=0) @ W2, (1, 1, 1), tuple(city.shape)
+)
 viz.digest(city, name="city     ")
 viz.digest(solarised, name="solarised")
 viz.filmstrip({"city": city, "feed-forward network": solarised}, every=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Above the clip, below what six hidden units make of each pixel. The grey sky lights up; the pale wall and
-# the lit windows turn red, because their green and blue lay above one half and were turned around. The two
-# lines of code that do it are Eq. 4.1 of this lesson.
+# Above the clip, below what six hidden units make of each pixel. The grey sky
+# lights up; the pale wall and the lit windows turn red, because their green and
+# blue lay above one half and were turned around. The two lines of code that do it
+# are Eq. 4.1 of this lesson.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# **You will build** the three parts that stand around attention in every Transformer: a small network for
-# each token, a path around it, and a norm that keeps its input in range.
+# **You will build** the three parts that stand around attention in every
+# Transformer: a small network for each token, a path around it, and a norm that
+# keeps its input in range.
 #
 # **You will learn** to
 #
-# - write the feed-forward network (exercise 4.1), and choose its weights for any tone curve (4.6);
+# - write the feed-forward network (exercise 4.1), choose its weights for any tone
+#   curve (4.6), and say under which assumptions attention alone stays a straight
+#   line;
 # - write layer norm (4.2) and its gradient (4.5), and say why it is not batch norm;
-# - find what is wrong in a pre-norm block (4.3), and predict how its residuals add up (4.4);
-# - say from measurements what the residual does to a gradient, and when a learning rate needs a warm-up.
+# - find what is wrong in a pre-norm block (4.3), and predict how its residuals add
+#   up (4.4);
+# - say from measurements what the residual does to a gradient, and when a learning
+#   rate needs a warm-up.
 #
 # **You need** lessons 02 and 03 (attention and its heads), the chain rule.
 #
@@ -68,20 +81,22 @@ viz.filmstrip({"city": city, "feed-forward network": solarised}, every=2)
 # \text{pre-norm: } x + S(\mathrm{LN}(x)) \qquad \text{post-norm: } \mathrm{LN}(x + S(x)) \tag{4.4}
 # $$
 #
-# $x$ is one token, a row of $d$ numbers; $\odot$ multiplies number by number; $S$ is a *sublayer*:
-# attention or the FFN. The other letters wait for the tables of their sections. Each formula climbs the
-# ladder of lesson 02: the *need*, the *formula*, numbers *by hand*, a *loop*, a *tensor* line, the
-# *library's* name, what *breaks* without it, what it does *on video*, and what we *keep*.
+# $x$ is one token, a row of $d$ numbers; $\odot$ multiplies number by number; $S$
+# is a *sublayer*: attention or the FFN. The other letters wait for the tables of
+# their sections. Each formula climbs the ladder of lesson 02: the *need*, the
+# *formula*, numbers *by hand*, a *loop*, a *tensor* line, the *library's* name,
+# what *breaks* without it, what it does *on video*, and what we *keep*.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# One tool for the whole lesson, as in lesson 02: the largest difference between two functions, in their
-# values **and** in the gradients of all their inputs.
+# One tool for the whole lesson, as in lesson 02: the largest difference between two
+# functions, in their values **and** in the gradients of all their inputs.
 
 # %% slideshow={"slide_type": "skip"}
 def gap(f, g, *inputs):
     inputs = [x.detach().double().requires_grad_() for x in inputs]
     values = f(*inputs), g(*inputs)
-    gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)  # sin: uneven gradients
+    # sin: uneven gradients
+    gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)
     return max((a - b).abs().max().item() for a, b in [values, *zip(*gradients)])
 
 
@@ -90,40 +105,59 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The feed-forward network
 #
-# **What can attention never do to a token?** Attention mixes tokens: its output is a weighted mean of
-# values, and a value is a matrix times a token. Now show it a *flat* clip, in which all tokens are the same
-# $x$. Every weighted mean of equal values is that value, whatever the weights are. So the output is $x W_V
-# W_O$: a straight line in $x$, for any number of heads. A residual and a second layer keep it straight.
+# **What does attention make of one token alone?** It mixes tokens: its output is a
+# weighted mean of values, and a value is a matrix times a token. Show it a *flat*
+# clip, in which all tokens are the same $x$, without positions and without any
+# token that is not $x$. Every weighted mean of equal values is that value, whatever
+# the weights are. So the output is $x W_V W_O$, plus a constant where there are
+# biases: a straight line in $x$, for any number of heads. A residual adds $x$, the
+# tokens stay equal, and the next layer meets the same three assumptions. So it is a
+# straight line at any depth: **equal tokens, no positions, no constants**.
 #
-# **Predict, then run.** Three layers of attention and one feed-forward network, with random weights, look at
-# flat clips of 11 grey levels, from black to white. We draw the first number of the output against the grey
-# level. Does the softmax bend the curve of attention after all?
+# **Predict, then run.** Three layers of attention and one feed-forward network,
+# with random weights, look at flat clips of 11 grey levels, from black to white. We
+# draw the first number of the output against the grey level. Does the softmax bend
+# the curve of attention after all?
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 three_layers = [MultiHeadAttention(12, 4).double() for _ in range(3)]
-network, grey = FeedForward(12, 48).double(), torch.linspace(0, 1, 11, dtype=torch.float64)
-flat = (8 * (grey - 0.5))[:, None, None].expand(11, 16, 12)  # black -4, white 4: 11 clips of 16 equal tokens
+network, grey = (
+    FeedForward(12, 48).double(),
+    torch.linspace(0, 1, 11, dtype=torch.float64),
+)
+# black -4, white 4: 11 clips of 16 equal tokens
+flat = (8 * (grey - 0.5))[:, None, None].expand(11, 16, 12)
 x = flat
 for layer in three_layers:
     x = x + layer(x, x, x)
-outputs = {"three layers of attention": x, "one feed-forward network": network(flat)}
+outputs = {
+    "three layers of attention": x,
+    "one feed-forward network": network(flat),
+}
 curves = {name: y[:, 0, 0].detach() for name, y in outputs.items()}
-bend = [curve.diff().diff().abs().max().item() for curve in curves.values()]  # largest second difference
+# largest second difference
+bend = [curve.diff().diff().abs().max().item() for curve in curves.values()]
 assert bend[0] < 1e-9 and bend[1] > 0.01
 print("bend of attention below 1e-9, bend of the network above 0.01")
-lines = {name: (grey, (curve - curve[0]) / (curve[-1] - curve[0])) for name, curve in curves.items()}
-viz.lines(lines, "grey level of the flat clip", "output, from first (0) to last (1)")
+lines = {
+    name: (grey, (curve - curve[0]) / (curve[-1] - curve[0]))
+    for name, curve in curves.items()
+}
+viz.lines(
+    lines, "grey level of the flat clip", "output, from first (0) to last (1)"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# First number of the output against the grey level, each curve scaled to run from 0 to 1. Attention draws a
-# straight line to the last digit; the network bends.
+# First number of the output against the grey level, each curve scaled to run from 0
+# to 1. Attention draws a straight line to the last digit; the network bends.
 #
 # <details><summary>What you just saw</summary>
 #
-# No: it weighs equal things. Attention is non-linear in *how* tokens are mixed, never in *what* one token
-# alone becomes. "If the pixel is brighter than one half, turn it around" is a function of one token that
-# bends. Somebody else has to compute it.
+# No: it weighs equal things. Attention is non-linear in *how* different tokens are
+# mixed, and here none differs. "If the pixel is brighter than one half, turn it
+# around" is a function of one token that bends. The network computes it from the
+# token alone; what attention needs to compute it, we shall find out.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -142,20 +176,23 @@ viz.lines(lines, "grey level of the flat clip", "output, from first (0) to last 
 # | $W_2, b_2$ | back to the width of a token | d_ff x d, and d |
 # | $d_{ff}$ | how many hidden units; often $4d$ | - |
 #
-# It is Eq. 2 of Vaswani et al. (2017). All tokens share the four parameters, and no token sees another.
+# It is Eq. 2 of Vaswani et al. (2017). All tokens share the four parameters, and no
+# token sees another.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The feed-forward network by hand
 #
-# Solarising is $y = 2u$ up to $u = \tfrac12$ and $y = 2 - 2u$ from there on: a tent. With ReLUs:
+# Solarising is $y = 2u$ up to $u = \tfrac12$ and $y = 2 - 2u$ from there on: a
+# tent. With ReLUs:
 #
 # $$ y = 2\max(0, u) - 4 \max(0, u - \tfrac12). $$
 #
-# The first unit is on for all $u > 0$ and gives the slope 2. The second switches on at $\tfrac12$ and
-# changes the slope by $-4$, to $-2$. For a token of two numbers: $W_1 =
-# \begin{pmatrix}1&1&0&0\\0&0&1&1\end{pmatrix}$, $b_1 = (0, -\tfrac12, 0, -\tfrac12)$. Take $x = (0.25, 1)$:
-# the hidden units are $(0.25, 0, 1, 0.5)$, and the output is $(2 \cdot 0.25,\; 2 \cdot 1 - 4 \cdot 0.5) =
-# (0.5, 0)$.
+# The first unit is on for all $u > 0$ and gives the slope 2. The second switches on
+# at $\tfrac12$ and changes the slope by $-4$, to $-2$. For a token of two numbers:
+# $W_1 = \begin{pmatrix}1&1&0&0\\0&0&1&1\end{pmatrix}$,
+# $b_1 = (0, -\tfrac12, 0, -\tfrac12)$. Take $x = (0.25, 1)$: the hidden units are
+# $(0.25, 0, 1, 0.5)$, and the output is
+# $(2 \cdot 0.25,\; 2 \cdot 1 - 4 \cdot 0.5) = (0.5, 0)$.
 
 # %% slideshow={"slide_type": "fragment"}
 hand = torch.tensor([[0.25, 1.0], [0.5, 0.75]])  # 2 tokens of 2 numbers
@@ -167,8 +204,8 @@ print((hand @ hand_W1 + hand_b1).clamp(min=0))
 print((hand @ hand_W1 + hand_b1).clamp(min=0) @ hand_W2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Loop.** One loop for each index of Eq. 4.1: token $i$, hidden unit $m$, component $c$. This is the
-# specification.
+# **Loop.** One loop for each index of Eq. 4.1: token $i$, hidden unit $m$,
+# component $c$. This is the specification.
 
 # %% slideshow={"slide_type": "fragment"}
 def feed_forward_loop(x, W1, b1, W2, b2):
@@ -186,8 +223,9 @@ print(feed_forward_loop(*by_hand))
 assert feed_forward_loop(*by_hand).tolist() == [[0.5, 0.0], [1.0, 0.5]]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Tensor**, and **library**. PyTorch has no layer of this name: it is two `nn.Linear` with an `nn.ReLU` in
-# between. `nn.Linear` stores its matrix transposed, so that we hand over `W1.T`.
+# **Tensor**, and **library**. PyTorch has no layer of this name: it is two
+# `nn.Linear` with an `nn.ReLU` in between. `nn.Linear` stores its matrix
+# transposed, so that we hand over `W1.T`.
 
 # %% slideshow={"slide_type": "fragment"}
 def feed_forward(x, W1, b1, W2, b2):
@@ -202,15 +240,20 @@ def sequential(x, W1, b1, W2, b2):
 
 # %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(1)
-five = [torch.randn(*shape, generator=generator) for shape in ((6, 3), (3, 5), (5,), (5, 3), (3,))]
+five = [
+    torch.randn(*shape, generator=generator)
+    for shape in ((6, 3), (3, 5), (5,), (5, 3), (3,))
+]
 assert gap(feed_forward_loop, feed_forward, *five) < 1e-10
 assert gap(feed_forward, sequential, *five) < 1e-10
-print("loop, ours and nn.Sequential: values and gradients differ by less than 1e-10")
+print(
+    "loop, ours and nn.Sequential: values and gradients differ by less than 1e-10"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **One more name.** The same matrix for every pixel of a frame is a *convolution with a 1 x 1 kernel*. So
-# the FFN is two 1 x 1 convolutions with a ReLU between them, and works on frames without cutting them into
-# tokens.
+# **One more name.** The same matrix for every pixel of a frame is a *convolution
+# with a 1 x 1 kernel*. So the FFN is two 1 x 1 convolutions with a ReLU between
+# them, and works on frames without cutting them into tokens.
 
 # %% slideshow={"slide_type": "fragment"}
 def convolution(frames, W1, b1, W2, b2):
@@ -219,30 +262,36 @@ def convolution(frames, W1, b1, W2, b2):
 
 
 def over_pixels(frames, W1, b1, W2, b2):
-    return feed_forward(frames.movedim(1, -1), W1, b1, W2, b2).movedim(-1, 1)  # channels last, and back
+    # channels last, and back
+    return feed_forward(frames.movedim(1, -1), W1, b1, W2, b2).movedim(-1, 1)
 
 # %% slideshow={"slide_type": "fragment"}
 frames = torch.rand(2, 3, 6, 7, generator=generator)
 assert gap(over_pixels, convolution, frames, *five[1:]) < 1e-10
 print("FFN and 1 x 1 convolution: values and gradients differ by less than 1e-10")
 again = convolution(city, W1, b1, W2, torch.zeros(3))
-print("the solarised city again, without tokens:", torch.allclose(again, solarised, atol=1e-5))
+print(
+    "the solarised city again, without tokens:",
+    torch.allclose(again, solarised, atol=1e-5),
+)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why a hidden layer wider than the token?* Each unit adds one bend; 4d is a habit,
-# not a law. *Where are most parameters of a Transformer?* Here: 8 d^2 against 4 d^2 of attention. *Is
-# "feed-forward" a good name?* It only says that nothing loops back. *Does b_2 matter with a residual?* It
-# shifts every token alike; many models leave it out.
+# Questions a class asks. *Why a hidden layer wider than the token?* Each unit adds
+# one bend; 4d is a habit, not a law. *Where are most parameters of a Transformer?*
+# Here: 8 d^2 against 4 d^2 of attention. *Is "feed-forward" a good name?* It only
+# says that nothing loops back. *Does b_2 matter with a residual?* It shifts every
+# token alike; many models leave it out.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Learned from examples
 #
-# **Can training find what your pencil found?** Three candidates see random colours and their solarised
-# version, never the city: the best straight line (least squares, exact), two layers of attention with a
-# residual, and one FFN with 64 hidden units.
+# **Can training find what your pencil found?** Three candidates see random colours
+# and their solarised version, never the city: the best straight line (least
+# squares, exact), two layers of attention with a residual, and one FFN with 64
+# hidden units.
 #
-# **Predict, then run.** Two of the three may well be *worse* than painting the whole clip in the mean colour
-# of the right answer. Which?
+# **Predict, then run.** Two of the three may well be *worse* than painting the
+# whole clip in the mean colour of the right answer. Which?
 
 # %% slideshow={"slide_type": "skip"}
 def solarise(x):
@@ -279,7 +328,10 @@ for model in (attends, learned):
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: two of the models were trained
 sample = torch.cat([colours(seed) for seed in range(100)]).flatten(0, 1)
-line = torch.linalg.lstsq(F.pad(sample, (0, 1), value=1.0), solarise(sample)).solution  # 4 x 3: the best one
+# 4 x 3: the best one
+line = torch.linalg.lstsq(
+    F.pad(sample, (0, 1), value=1.0), solarise(sample)
+).solution
 truth = solarise(pixels)
 with torch.no_grad():
     guesses = {
@@ -291,27 +343,42 @@ with torch.no_grad():
 errors = {name: F.mse_loss(guess, truth).item() for name, guess in guesses.items()}
 ratio = errors["FFN, learned"] / errors["mean colour"]
 claim(ratio < 0.1, "the FFN has less than a tenth of the error of the mean colour")
-claim(errors["attention"] > 5 * errors["FFN, learned"], "attention has more than five times that of the FFN")
-viz.bars({name: math.sqrt(e) for name, e in errors.items()}, "root mean squared error on the city", digits=3)
+claim(
+    errors["attention"] > 5 * errors["FFN, learned"],
+    "attention has more than five times that of the FFN",
+)
+viz.bars(
+    {name: math.sqrt(e) for name, e in errors.items()},
+    "root mean squared error on the city",
+    digits=3,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Root mean squared error per colour value, on a clip that nobody trained on. Black and white both have to
-# become black, so the best straight line through *evenly spread* colours is nearly flat: it says 0.5
-# everywhere and loses to the mean colour of the solarised city, which no candidate was told. Attention finds
-# hardly anything better. The FFN comes close to the pencil's answer.
+# Root mean squared error per colour value, on a clip that nobody trained on. Black
+# and white both have to become black, so the best straight line through *evenly
+# spread* colours is nearly flat: it says 0.5 everywhere and loses to the mean
+# colour of the solarised city, which no candidate was told. Attention finds hardly
+# anything better. The FFN comes close to the pencil's answer.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: two of the models were trained
-videos = {name: unpatchify(guess, (1, 1, 1), tuple(city.shape)) for name, guess in guesses.items()}
-rows = {"city": city, "truth": solarised} | {name: videos[name] for name in ("attention", "FFN, learned")}
+videos = {
+    name: unpatchify(guess, (1, 1, 1), tuple(city.shape))
+    for name, guess in guesses.items()
+}
+rows = {"city": city, "truth": solarised} | {
+    name: videos[name] for name in ("attention", "FFN, learned")
+}
 viz.filmstrip(rows, every=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# From the top: the clip, the truth, what attention makes of it, what the learned FFN makes of it. Attention
-# turns everything to one grey; the FFN's frames cannot be told from the truth by eye.
+# From the top: the clip, the truth, what attention makes of it, what the learned
+# FFN makes of it. Attention turns everything to one grey; the FFN's frames cannot
+# be told from the truth by eye.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it.** Take the ReLU out. Two matrices in a row are one matrix, and no width can help:
+# **Break it.** Take the ReLU out. Two matrices in a row are one matrix, whatever
+# the width:
 
 # %% slideshow={"slide_type": "fragment"}
 def without_relu(x, W1, b1, W2, b2):
@@ -322,41 +389,51 @@ def one_matrix(x, W1, b1, W2, b2):
     return x @ (W1 @ W2) + (b1 @ W2 + b2)
 
 # %% slideshow={"slide_type": "fragment"}
-wide = [torch.randn(*shape, generator=generator) for shape in ((6, 3), (3, 500), (500,), (500, 3), (3,))]
+wide = [
+    torch.randn(*shape, generator=generator)
+    for shape in ((6, 3), (3, 500), (500,), (500, 3), (3,))
+]
 assert gap(without_relu, one_matrix, *wide) < 1e-8
 print("500 hidden units without ReLU and one 3 x 3 matrix differ by less than 1e-8")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A memory of keys and values
 #
-# **What does a hidden unit look for, and what does it say when it finds it?** Write Eq. 4.1 as a sum over
-# hidden units. Call column $m$ of $W_1$ a key $k_m$ and row $m$ of $W_2$ a value $v_m$:
+# **What does a hidden unit look for, and what does it say when it finds it?** Write
+# Eq. 4.1 as a sum over hidden units. Call column $m$ of $W_1$ a key $k_m$ and row
+# $m$ of $W_2$ a value $v_m$:
 #
 # $$
 # \mathrm{FFN}(x) \;=\; b_2 + \sum_{m=1}^{d_{ff}} \max(0,\; x \cdot k_m + b_{1,m})\; v_m
 # \tag{4.1b}
 # $$
 #
-# It reads like attention: compare with keys, add up values. Three things differ. Keys and values are
-# *learned* and do not come from the clip; a ReLU replaces the softmax, so units do not compete; and the sum
-# may be anything, not only a mean. Geva et al. (2021) found that keys of trained language models answer to
-# patterns that people can read.
+# It reads like attention: compare with keys, add up values. Three things differ.
+# Keys and values are *learned* and do not come from the clip; a ReLU replaces the
+# softmax, so units do not compete; and the sum may be anything, not only a mean.
+# Geva et al. (2021) found that keys of trained language models answer to patterns
+# that people can read.
 
 # %% slideshow={"slide_type": "fragment"}
 def as_memory(x, W1, b1, W2, b2):
     keys, values = W1.T, W2  # d_ff x d, and d_ff x d
-    fires = (x @ keys.T + b1).clamp(min=0)  # how strongly each memory answers: tokens x d_ff
+    # how strongly each memory answers: tokens x d_ff
+    fires = (x @ keys.T + b1).clamp(min=0)
     return b2 + torch.einsum("im,mc->ic", fires, values)
 
 
 assert gap(as_memory, feed_forward, *five) < 1e-10
-print("memory and feed-forward network: values and gradients differ by less than 1e-10")
+print(
+    "memory and feed-forward network: values and gradients differ by less than "
+    "1e-10"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On video: what the memories look like
 #
-# A task for patches: given a patch of 4 x 4 pixels, draw it in the *outline* style. The world can draw any
-# clip in both styles, so the truth is known. Each token is redrawn alone, by one FFN with 96 hidden units.
+# A task for patches: given a patch of 4 x 4 pixels, draw it in the *outline* style.
+# The world can draw any clip in both styles, so the truth is known. Each token is
+# redrawn alone, by one FFN with 96 hidden units.
 
 # %% slideshow={"slide_type": "skip"}
 def styles(batch, seed):
@@ -366,62 +443,90 @@ def styles(batch, seed):
     return clips.video, outlined.video
 
 # %% slideshow={"slide_type": "skip"}
-(train, train_outline), (test, test_outline) = styles(96, seed=0), styles(32, seed=1)
-x_train, y_train = (patchify(video, (1, 4, 4)).flatten(0, 1) for video in (train, train_outline))
-x_test, y_test = (patchify(video, (1, 4, 4)).flatten(0, 1) for video in (test, test_outline))
+(train, train_outline), (test, test_outline) = (
+    styles(96, seed=0),
+    styles(32, seed=1),
+)
+x_train, y_train = (
+    patchify(video, (1, 4, 4)).flatten(0, 1) for video in (train, train_outline)
+)
+x_test, y_test = (
+    patchify(video, (1, 4, 4)).flatten(0, 1) for video in (test, test_outline)
+)
 baseline = F.mse_loss(y_train.mean(0).expand_as(y_test), y_test).item()
-best_line = torch.linalg.lstsq(F.pad(x_train, (0, 1), value=1.0), y_train).solution  # 49 x 48
+# 49 x 48
+best_line = torch.linalg.lstsq(F.pad(x_train, (0, 1), value=1.0), y_train).solution
 straight = F.mse_loss(F.pad(x_test, (0, 1), value=1.0) @ best_line, y_test).item()
-print("patches", tuple(x_train.shape), f" mean patch: MSE {baseline:.3f}, straight line: MSE {straight:.4f}")
+print(
+    "patches",
+    tuple(x_train.shape),
+    f" mean patch: MSE {baseline:.3f}, straight line: MSE {straight:.4f}",
+)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: it trains
 def redraw(model, seed):
-    chosen = torch.randint(len(x_train), (256,), generator=torch.Generator().manual_seed(seed))
+    chosen = torch.randint(
+        len(x_train), (256,), generator=torch.Generator().manual_seed(seed)
+    )
     return F.mse_loss(model(x_train[chosen]), y_train[chosen])
 
 
 torch.manual_seed(0)
 artist = FeedForward(48, 96)
-artist.first.weight.data *= 0.1  # small random keys, so that what is learned can be seen
+# small random keys, so that what is learned can be seen
+artist.first.weight.data *= 0.1
 fit(artist, redraw, steps=300, lr=0.01)
 with torch.no_grad():
-    drawn = unpatchify(artist(patchify(test, (1, 4, 4))), (1, 4, 4), tuple(test.shape[1:]))
+    drawn = unpatchify(
+        artist(patchify(test, (1, 4, 4))), (1, 4, 4), tuple(test.shape[1:])
+    )
 error = F.mse_loss(drawn, test_outline).item()
 claim(error < straight, "the FFN is better than the best straight line")
-viz.filmstrip({"clip": test[0], "FFN": drawn[0], "truth": test_outline[0]}, title=f"test MSE {error:.4f}")
+viz.filmstrip(
+    {"clip": test[0], "FFN": drawn[0], "truth": test_outline[0]},
+    title=f"test MSE {error:.4f}",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A test clip, the FFN's outline of it, the true outline. Its error is about a tenth below that of the
-# straight line: a small gain, because most of the outline *is* a straight function of the patch. Places and
-# colours are right and the inside begins to turn white, but the lines are blurred: a patch that is blue all
-# over may lie in the middle of a square or at its edge, and the FFN sees one patch and not its neighbours.
-# That is what attention is for.
+# A test clip, the FFN's outline of it, the true outline. Its error is about a tenth
+# below that of the straight line: a small gain, because most of the outline *is* a
+# straight function of the patch. Places and colours are right and the inside begins
+# to turn white, but the lines are blurred: a patch that is blue all over may lie in
+# the middle of a square or at its edge, and the FFN sees one patch and not its
+# neighbours. That is what attention is for.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: the keys and values were trained
 with torch.no_grad():
     fires = artist.first(x_test).clamp(min=0)  # patches x 96
-    top = (fires.std(0) * artist.second.weight.norm(dim=0)).topk(8).indices  # units that change most
+    # units that change most
+    top = (fires.std(0) * artist.second.weight.norm(dim=0)).topk(8).indices
     best = x_test[fires[:, top].argmax(0)]  # the patch that each of them likes best
     keys, values = artist.first.weight[top], artist.second.weight.T[top]
-    around_grey = [0.5 + 0.5 * w / w.abs().amax(-1, keepdim=True) for w in (keys, values)]
+    around_grey = [
+        0.5 + 0.5 * w / w.abs().amax(-1, keepdim=True) for w in (keys, values)
+    ]
 stamps = dict(zip(("fires most for", "key", "value"), (best, *around_grey)))
-stamps = {name: unpatchify(s[:, None], (1, 4, 4), (1, 3, 4, 4))[:, 0] for name, s in stamps.items()}
+stamps = {
+    name: unpatchify(s[:, None], (1, 4, 4), (1, 3, 4, 4))[:, 0]
+    for name, s in stamps.items()
+}
 viz.filmstrip(stamps, title="Eight memories", unit="unit")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Eight hidden units, one a column: the test patch on which each fires most, its key, and its value, where
-# grey is zero. In the stored run unit 1 looks for red all over, unit 3 for blue in a corner, the others for
-# yellow, most of them at an edge; roughly, a key resembles its patch. A value says what to add (brighter than
-# grey) and what to take away, on top of what all the other units say.
+# Eight hidden units, one a column: the test patch on which each fires most, its
+# key, and its value, where grey is zero. In the stored run unit 1 looks for red all
+# over, unit 3 for blue in a corner, the others for yellow, most of them at an edge;
+# roughly, a key resembles its patch. A value says what to add (brighter than grey)
+# and what to take away, on top of what all the other units say.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Which function inside?
 #
-# **Does it have to be a ReLU?** Its slope jumps from 0 to 1, and a unit that is 0 for every token learns
-# nothing. Two smooth relatives, and a family with a *gate*, in which a second projection says how much of
-# each hidden unit passes:
+# **Does it have to be a ReLU?** Its slope jumps from 0 to 1, and a unit that is 0
+# for every token learns nothing. Two smooth relatives, and a family with a *gate*,
+# in which a second projection says how much of each hidden unit passes:
 #
 # $$
 # \mathrm{GELU}(z) = z\,\Phi(z), \qquad \mathrm{SiLU}(z) = z\,\mathrm{sigmoid}(z), \qquad
@@ -435,21 +540,29 @@ viz.filmstrip(stamps, title="Eight memories", unit="unit")
 # | $\Phi(z)$ | share of a standard normal distribution below $z$ | - |
 # | $W_g, b_g$ | the gate, a second projection ($V$ and $c$ in Shazeer, 2020) | d x d_ff, and d_ff |
 #
-# With GELU it is called GEGLU, with SiLU SwiGLU. Other than the gates of lesson 01, this one is not kept
-# between 0 and 1: it multiplies. (Many programs call the *other* factor, the one with $\phi$, the gate.)
+# With GELU it is called GEGLU, with SiLU SwiGLU. Other than the gates of lesson 01,
+# this one is not kept between 0 and 1: it multiplies. (Many programs call the
+# *other* factor, the one with $\phi$, the gate.)
 
 # %% slideshow={"slide_type": "fragment"}
 z = torch.linspace(-4, 4, 81)
 bends = {"ReLU": F.relu(z), "GELU": F.gelu(z), "SiLU": F.silu(z)}
-print(f"at z = {z[20]:.0f}:", {name: round(y[20].item(), 2) for name, y in bends.items()})
-viz.lines({name: (z, y) for name, y in bends.items()}, "z", "what the hidden unit says")
+print(
+    f"at z = {z[20]:.0f}:",
+    {name: round(y[20].item(), 2) for name, y in bends.items()},
+)
+viz.lines(
+    {name: (z, y) for name, y in bends.items()}, "z", "what the hidden unit says"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# ReLU has a corner at 0 and says nothing to its left; the other two bend smoothly and dip below 0 first.
+# ReLU has a corner at 0 and says nothing to its left; the other two bend smoothly
+# and dip below 0 first.
 #
-# **By hand.** One token of one number, $x = 2$; two hidden units $z = (2, -2)$, gates $(3, 1)$, $W_2$ all
-# ones. $\mathrm{sigmoid}(2) = 0.881$, so $\mathrm{SiLU}(z) = (1.762, -0.238)$; times the gates $(5.285,
-# -0.238)$; the output is $5.046$. A negative unit still says something, and so still learns.
+# **By hand.** One token of one number, $x = 2$; two hidden units $z = (2, -2)$,
+# gates $(3, 1)$, $W_2$ all ones. $\mathrm{sigmoid}(2) = 0.881$, so
+# $\mathrm{SiLU}(z) = (1.762, -0.238)$; times the gates $(5.285, -0.238)$; the
+# output is $5.046$. A negative unit still says something, and so still learns.
 
 # %% slideshow={"slide_type": "fragment"}
 def gated_loop(x, W1, b1, Wg, bg, W2, b2):
@@ -464,14 +577,18 @@ def gated_loop(x, W1, b1, Wg, bg, W2, b2):
 
 # %% slideshow={"slide_type": "skip"}
 zeros, ones = torch.zeros(2), torch.ones(2, 1)
-x, hand_W1, hand_Wg = torch.tensor([[2.0]]), torch.tensor([[1.0, -1]]), torch.tensor([[1.5, 0.5]])
+x, hand_W1, hand_Wg = (
+    torch.tensor([[2.0]]),
+    torch.tensor([[1.0, -1]]),
+    torch.tensor([[1.5, 0.5]]),
+)
 y = gated_loop(x, hand_W1, zeros, hand_Wg, zeros, ones, torch.zeros(1))
 print(f"by hand 5.046, loop {y.item():.3f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Tensor**, **library**, and **keep it**. PyTorch has `F.silu` and `F.gelu` and no layer for Eq. 4.2; its
-# `F.glu` is the older gate with a bare sigmoid. The course keeps all five in `FeedForward(d_model, d_ff,
-# activation)`.
+# **Tensor**, **library**, and **keep it**. PyTorch has `F.silu` and `F.gelu` and no
+# layer for Eq. 4.2; its `F.glu` is the older gate with a bare sigmoid. The course
+# keeps all five in `FeedForward(d_model, d_ff, activation)`.
 
 # %% slideshow={"slide_type": "skip"}
 def gated(x, W1, b1, Wg, bg, W2, b2):
@@ -486,16 +603,25 @@ def kept(x, W1, b1, Wg, bg, W2, b2):
     return torch.func.functional_call(layer, weights, x)
 
 # %% slideshow={"slide_type": "skip"}
-seven = [*five[:3], torch.randn(3, 5, generator=generator), torch.randn(5, generator=generator), *five[3:]]
+seven = [
+    *five[:3],
+    torch.randn(3, 5, generator=generator),
+    torch.randn(5, generator=generator),
+    *five[3:],
+]
 assert gap(gated_loop, gated, *seven) < 1e-10 and gap(gated, kept, *seven) < 1e-10
-print("loop, tensor and FeedForward(3, 5, 'swiglu'): values and gradients differ by less than 1e-10")
+print(
+    "loop, tensor and FeedForward(3, 5, 'swiglu'): values and gradients differ by "
+    "less than 1e-10"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Change it, on video.** Five functions redraw the patches of the last section. A gate costs a
-# third matrix, so that a fair comparison gives it two thirds of the hidden units: 64 instead of 96.
+# **Change it, on video.** Five functions redraw the patches of the last section. A
+# gate costs a third matrix, so that a fair comparison gives it two thirds of the
+# hidden units: 64 instead of 96.
 #
-# **Predict, then run.** Rank the five. Is the difference between first and last larger than that between
-# *any* of them and the straight line?
+# **Predict, then run.** Rank the five. Is the difference between first and last
+# larger than that between *any* of them and the straight line?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: it trains
@@ -510,9 +636,17 @@ for name, d_ff in widths.items():
         with torch.no_grad():
             scores.append(1000 * F.mse_loss(model(x_test), y_test).item())
     parameters = sum(p.numel() for p in model.parameters())
-    rows.append([name, parameters, statistics.mean(scores), statistics.stdev(scores)])
-claim(max(row[2] for row in rows) < 1000 * straight, "all five beat the best straight line")
-claim(rows[0][2] > statistics.mean(row[2] for row in rows[1:]), "ReLU has a larger error than the others")
+    rows.append(
+        [name, parameters, statistics.mean(scores), statistics.stdev(scores)]
+    )
+claim(
+    max(row[2] for row in rows) < 1000 * straight,
+    "all five beat the best straight line",
+)
+claim(
+    rows[0][2] > statistics.mean(row[2] for row in rows[1:]),
+    "ReLU has a larger error than the others",
+)
 viz.table(rows, ["function", "parameters", "test MSE x 1000", "spread of 3 seeds"])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
@@ -521,29 +655,31 @@ bars = {name: (mean, spread) for name, _, mean, spread in rows}
 viz.bars({"straight line": 1000 * straight} | bars, "test MSE x 1000")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Mean test error and spread of three seeds for each function, under that of the best straight line. The
-# parameters of the five agree within half a percent.
+# Mean test error and spread of three seeds for each function, under that of the
+# best straight line. The parameters of the five agree within half a percent.
 #
 # <details><summary>What we measured</summary>
 #
-# ReLU came last, at 6.2; the other four lie between 5.7 and 5.9, as close together as their seeds. So no:
-# what separates first from last (0.5) is less than what separates any of them from the straight line (0.7
-# or more). That there *is* a bend matters most; which one is a detail, and this is one small task. Shazeer
-# (2020) compares them on text, where some of the gated ones win.
+# ReLU came last, at 6.2; the other four lie between 5.7 and 5.9, as close together
+# as their seeds. So no: what separates first from last (0.5) is less than what
+# separates any of them from the straight line (0.7 or more). That there *is* a bend
+# matters most; which one is a detail, and this is one small task. Shazeer (2020)
+# compares them on text, where some of the gated ones win.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why does a gate help in large models?* Shazeer (2020) measured it on text; treat
-# it as an empirical fact, not as a law. *Is the best function the same at any size?* Nobody promises:
-# measure. *Can a unit die?* A ReLU that is 0 for all tokens has gradient 0: lower the learning rate or use
-# GELU.
+# Questions a class asks. *Why does a gate help in large models?* Shazeer (2020)
+# measured it on text; treat it as an empirical fact, not as a law. *Is the best
+# function the same at any size?* Nobody promises: measure. *Can a unit die?* A ReLU
+# that is 0 for all tokens has gradient 0: lower the learning rate or use GELU.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The residual
 #
-# **What is left of a clip after 32 layers?** Each layer so far *replaces* a token. Whatever it does not
-# pass on is lost for all layers above it. The residual makes a layer an *addition*: keep the token, add
-# what you found. He et al. (2016) introduced it for images.
+# **What is left of a clip after 32 layers?** Each layer so far *replaces* a token.
+# Whatever it does not pass on is lost for all layers above it. The residual makes a
+# layer an *addition*: keep the token, add what you found. He et al. (2016)
+# introduced it for images.
 #
 # $$
 # y = x + S(x), \qquad
@@ -557,13 +693,15 @@ viz.bars({"straight line": 1000 * straight} | bars, "test MSE x 1000")
 # | $J_S$ | its Jacobian $\partial S / \partial x$ | d x d (of one token) |
 # | $I$ | identity: the gradient's direct way | d x d |
 #
-# Stack $L$ of them. By the chain rule the gradient that reaches the bottom is a product: without the
-# residual $J_L \cdots J_2 J_1$, with it $(I + J_L)\cdots(I + J_1) = I + \sum_l J_l + \dots$ The first
-# product vanishes as soon as every factor shrinks, as in lesson 01. The second has a 1 in every factor.
+# Stack $L$ of them. By the chain rule the gradient that reaches the bottom is a
+# product: without the residual $J_L \cdots J_2 J_1$, with it
+# $(I + J_L)\cdots(I + J_1) = I + \sum_l J_l + \dots$ The first product vanishes as
+# soon as every factor shrinks, as in lesson 01. The second has a 1 in every factor.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **By hand.** One number, $S(x) = 0.1x$, ten layers. Without: $0.1^{10} = 10^{-10}$. With: $1.1^{10} =
-# 2.594$. **Loop** over layers, and over the factors of the product:
+# **By hand.** One number, $S(x) = 0.1x$, ten layers. Without:
+# $0.1^{10} = 10^{-10}$. With: $1.1^{10} = 2.594$. **Loop** over layers, and over
+# the factors of the product:
 
 # %% slideshow={"slide_type": "fragment"}
 def stack(x, sublayers, residual):
@@ -576,11 +714,15 @@ x = torch.ones(1, requires_grad=True)
 for residual in (False, True):
     (slope,) = torch.autograd.grad(stack(x, [lambda x: 0.1 * x] * 10, residual), x)
     product = math.prod((0.1 + residual) for layer in range(10))
-    print(f"residual {residual!s:5}  gradient {slope.item():.3g}, product of the factors {product:.3g}")
+    print(
+        f"residual {residual!s:5}  gradient {slope.item():.3g}, product of the "
+        f"factors {product:.3g}"
+    )
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Tensor.** The same for real sublayers: the Jacobian of a stack of six FFNs by autograd, against the
-# product of the Jacobians of its layers, each taken at the token that reaches it.
+# **Tensor.** The same for real sublayers: the Jacobian of a stack of six FFNs by
+# autograd, against the product of the Jacobians of its layers, each taken at the
+# token that reaches it.
 
 # %% slideshow={"slide_type": "skip"}
 torch.manual_seed(0)
@@ -590,18 +732,23 @@ x0 = torch.randn(4, dtype=torch.float64)
 for residual in (False, True):
     x, product = x0, torch.eye(4, dtype=torch.float64)
     for S in six:
-        product = (residual * torch.eye(4) + jacobian(S, x)) @ product  # I + J_S, or J_S
+        # I + J_S, or J_S
+        product = (residual * torch.eye(4) + jacobian(S, x)) @ product
         x = stack(x, [S], residual)
     whole = jacobian(partial(stack, sublayers=six, residual=residual), x0)
     assert (whole - product).abs().max() < 1e-12
-print("Jacobian of the stack and product of the Jacobians differ by less than 1e-12, in both cases")
+print(
+    "Jacobian of the stack and product of the Jacobians differ by less than 1e-12, "
+    "in both cases"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it.** Stacks of 2 to 64 FFNs ($d = 32$, $d_{ff} = 64$, PyTorch's random initial weights); a loss
-# on the output; the norm of its gradient on the *first* layer's $W_1$.
+# **Break it.** Stacks of 2 to 64 FFNs ($d = 32$, $d_{ff} = 64$, PyTorch's random
+# initial weights); a loss on the output; the norm of its gradient on the *first*
+# layer's $W_1$.
 #
-# **Predict, then run.** At 64 layers, how many zeros does the gradient without a residual have behind the
-# decimal point? And does it *grow* with a residual?
+# **Predict, then run.** At 64 layers, how many zeros does the gradient without a
+# residual have behind the decimal point? And does it *grow* with a residual?
 
 # %% slideshow={"slide_type": "fragment"}
 depths = [2, 4, 8, 16, 32, 64]
@@ -616,32 +763,43 @@ def first_gradient(depth, residual):
     return torch.autograd.grad(loss, layers[0].first.weight)[0].norm().item()
 
 # %% slideshow={"slide_type": "fragment"}
-without, with_it = ([first_gradient(depth, residual) for depth in depths] for residual in (False, True))
+without, with_it = (
+    [first_gradient(depth, residual) for depth in depths]
+    for residual in (False, True)
+)
 print("without, powers of ten:", [round(math.log10(g)) for g in without])
 print("with it:               ", [round(g, 2) for g in with_it])
 both = {"without": (depths, without), "with residual": (depths, with_it)}
 viz.lines(both, "layers", "gradient at the first layer", logx=2, logy=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Norm of the gradient at the first layer, both axes logarithmic. Without the residual it falls by about 40
-# orders of magnitude, to a number with about 41 zeros, and the first layer will never learn; float32, which
-# ends near $10^{-45}$, would soon call it 0. With the residual it hardly moves up to 8 layers and then
+# Norm of the gradient at the first layer, both axes logarithmic. Without the
+# residual it falls by about 40 orders of magnitude, to a number with about 41
+# zeros: gradient descent with a usual rate would not move the first layer at all.
+# Float32, which ends near $10^{-45}$, would soon call it 0. With the residual it hardly moves up to 8 layers and then
 # grows, to several times as much at 64: a product of factors a little above 1.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **On video.** What of the forward pass? Embed the patches of clips at random, send them through 32
-# untrained FFNs, and ask on the way: how well can the *best linear readout* (least squares on 64 clips)
-# restore the pixels of a clip it has not seen? And how different are the tokens still?
+# **On video.** What of the forward pass? Embed the patches of clips at random, send
+# them through 32 untrained FFNs, and ask on the way: how well can the *best linear
+# readout* (least squares on 64 clips) restore the pixels of a clip it has not seen?
+# And how different are the tokens still?
 
 # %% slideshow={"slide_type": "skip"}
-def read_back(tokens, unseen):  # least squares from the tokens of 64 clips to their pixels
+# least squares from the tokens of 64 clips to their pixels
+def read_back(tokens, unseen):
     A, B = F.pad(tokens, (0, 1), value=1.0), F.pad(unseen, (0, 1), value=1.0)
-    readout = torch.linalg.lstsq(A, x_train[: len(A)].double(), driver="gelsd").solution
+    readout = torch.linalg.lstsq(
+        A, x_train[: len(A)].double(), driver="gelsd"
+    ).solution
     return unpatchify((B @ readout).float(), (1, 4, 4), (4, 3, 32, 32))
 
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
-embed, layers = nn.Linear(48, 32).double(), [FeedForward(32, 64).double() for _ in range(32)]
+embed, layers = (
+    nn.Linear(48, 32).double(),
+    [FeedForward(32, 64).double() for _ in range(32)],
+)
 restored = {"clip": test[0]}
 with torch.no_grad():
     for residual in (True, False):
@@ -650,36 +808,47 @@ with torch.no_grad():
             if depth in (0, 8, 32):
                 name = f"{depth} layers {'with' if residual else 'without'}"
                 restored[name] = read_back(a, b)
-                quality = psnr(test[:1], restored[name][None], data_range=1.0).item()
-                level = min(level for level in (1.0, 1e-5, 1e-12) if a.std(0).max() < level)
-                print(f"{name:17s} PSNR {quality:.0f} dB, deviation between tokens below {level:g}")
+                quality = psnr(
+                    test[:1], restored[name][None], data_range=1.0
+                ).item()
+                level = min(
+                    level for level in (1.0, 1e-5, 1e-12) if a.std(0).max() < level
+                )
+                print(
+                    f"{name:17s} PSNR {quality:.0f} dB, deviation between tokens "
+                    f"below {level:g}"
+                )
             a, b = (stack(x, layers[depth : depth + 1], residual) for x in (a, b))
 del restored["0 layers without"]  # the same as with: there is no layer yet
 viz.filmstrip(restored)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A clip, and what can be read back from its tokens before the first layer, after 8 and after 32. With the
-# residual the shapes are there to the end. Without it the tokens become alike: after 8 layers they differ
-# by millionths, in which a readout in float64 still finds a blurred clip. After 32 layers they differ by less
-# than float64 can hold beside the number itself, and only the mean patch is left: 17 dB.
+# A clip, and what can be read back from its tokens before the first layer, after 8
+# and after 32. With the residual the shapes are there to the end. Without it the
+# tokens become alike: after 8 layers they differ by millionths, in which a readout
+# in float64 still finds a blurred clip. After 32 layers they differ by less than
+# float64 can hold beside the number itself, and only the mean patch is left: 17 dB.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Library.** PyTorch has no residual layer; it adds inside `nn.TransformerEncoderLayer`. The course keeps
-# it as `Residual`, which takes a norm along. So we compare both when the norm stands, below.
+# **Library.** PyTorch has no residual layer; it adds inside
+# `nn.TransformerEncoderLayer`. The course keeps it as `Residual`, which takes a
+# norm along. So we compare both when the norm stands, below.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why not learn a weight for x, too?* You may; the plain 1 keeps the
-# product of identities exact. *Is the residual why layers can be cut out of trained models?* It makes each
-# layer a correction. *Must S keep the width?* Yes: only equal shapes add.
+# Questions a class asks. *Why not learn a weight for x, too?* You may; the plain 1
+# keeps the product of identities exact. *Is the residual why layers can be cut out
+# of trained models?* It makes each layer a correction. *Must S keep the width?*
+# Yes: only equal shapes add.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The norm
 #
-# **Dusk falls on the clip. Is it still the same clip?** At a third of the brightness every token is a third
-# as long, every score of attention a ninth as large, and attention that was sharp goes blurred. A layer
-# should judge what a token *shows*, not how loud it is. So give each token mean 0 and standard deviation 1
-# before a layer reads it, and let the layer learn which scale and shift it would like instead (Ba, Kiros
-# and Hinton, 2016).
+# **Dusk falls on the clip. Is it still the same clip?** At a third of the
+# brightness every token is a third as long, every score of attention a ninth as
+# large, and attention that was sharp goes blurred. A layer should judge what a
+# token *shows*, not how loud it is. So give each token mean 0 and standard
+# deviation 1 before a layer reads it, and let the layer learn which scale and shift
+# it would like instead (Ba, Kiros and Hinton, 2016).
 #
 # $$
 # \mathrm{LN}(x)_c = \gamma_c\,\frac{x_c - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta_c,
@@ -695,9 +864,9 @@ viz.filmstrip(restored)
 # | $\epsilon$ | keeps the division finite; $10^{-5}$ | - |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **By hand.** $x = (9, 3, 3, 1)$: $\mu = 4$, deviations $(5, -1, -1, -3)$, $\sigma^2 = (25+1+1+9)/4 = 9$.
-# With $\gamma = (1, 1, 1, 2)$, $\beta = (0, 0, 0, 5)$: $(1.667, -0.333, -0.333, 3)$. **Loop**, then
-# **tensor**:
+# **By hand.** $x = (9, 3, 3, 1)$: $\mu = 4$, deviations $(5, -1, -1, -3)$,
+# $\sigma^2 = (25+1+1+9)/4 = 9$. With $\gamma = (1, 1, 1, 2)$,
+# $\beta = (0, 0, 0, 5)$: $(1.667, -0.333, -0.333, 3)$. **Loop**, then **tensor**:
 
 # %% slideshow={"slide_type": "fragment"}
 def layer_norm_loop(x, scale, shift, eps=1e-5):
@@ -707,18 +876,27 @@ def layer_norm_loop(x, scale, shift, eps=1e-5):
         mean = sum(x[i, c] for c in range(d)) / d
         variance = sum((x[i, c] - mean) ** 2 for c in range(d)) / d
         for c in range(d):
-            y[i, c] = scale[c] * (x[i, c] - mean) / torch.sqrt(variance + eps) + shift[c]
+            y[i, c] = (
+                scale[c] * (x[i, c] - mean) / torch.sqrt(variance + eps) + shift[c]
+            )
     return y
 
 # %% slideshow={"slide_type": "fragment"}
-hand = torch.tensor([[9.0, 3, 3, 1]]), torch.tensor([1.0, 1, 1, 2]), torch.tensor([0.0, 0, 0, 5])
+hand = (
+    torch.tensor([[9.0, 3, 3, 1]]),
+    torch.tensor([1.0, 1, 1, 2]),
+    torch.tensor([0.0, 0, 0, 5]),
+)
 print(layer_norm_loop(*hand).numpy().round(3))
-assert torch.allclose(layer_norm_loop(*hand), torch.tensor([5 / 3, -1 / 3, -1 / 3, 3]), atol=1e-4)
+assert torch.allclose(
+    layer_norm_loop(*hand), torch.tensor([5 / 3, -1 / 3, -1 / 3, 3]), atol=1e-4
+)
 
 # %% slideshow={"slide_type": "skip"}
 def our_norm(x, scale, shift, eps=1e-5):
     mean = x.mean(-1, keepdim=True)  # ... tokens 1
-    variance = ((x - mean) ** 2).mean(-1, keepdim=True)  # divided by d, not by d - 1
+    # divided by d, not by d - 1
+    variance = ((x - mean) ** 2).mean(-1, keepdim=True)
     return scale * (x - mean) / torch.sqrt(variance + eps) + shift
 
 
@@ -734,10 +912,12 @@ print("loop, ours and F.layer_norm: values and gradients differ by less than 1e-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The gradient of the norm
 #
-# **What does training feel through a norm?** Write $\tilde x = (x - \mu)/\sigma_\epsilon$ with
-# $\sigma_\epsilon = \sqrt{\sigma^2 + \epsilon}$, and $g$ for the gradient that arrives at $\mathrm{LN}(x)$.
-# One $x_c$ moves three things: its own numerator, the mean ($\partial \mu / \partial x_c = 1/d$), and the
-# deviation ($\partial \sigma_\epsilon / \partial x_c = \tilde x_c / d$). Collect them:
+# **What does training feel through a norm?** Write
+# $\tilde x = (x - \mu)/\sigma_\epsilon$ with
+# $\sigma_\epsilon = \sqrt{\sigma^2 + \epsilon}$, and $g$ for the gradient that
+# arrives at $\mathrm{LN}(x)$. One $x_c$ moves three things: its own numerator, the
+# mean ($\partial \mu / \partial x_c = 1/d$), and the deviation
+# ($\partial \sigma_\epsilon / \partial x_c = \tilde x_c / d$). Collect them:
 #
 # $$
 # \frac{\partial \mathcal{L}}{\partial x}
@@ -746,10 +926,11 @@ print("loop, ours and F.layer_norm: values and gradients differ by less than 1e-
 # \tag{4.3b}
 # $$
 #
-# The bar is the mean over the $d$ numbers of a token. **By hand** with $x = (9,3,3,1)$, $\gamma = 1$, $g =
-# (1,0,0,0)$: $\sigma_\epsilon = 3$, $\overline{g} = \tfrac14$, $\overline{g \tilde x} = \tfrac5{12}$, and
-# the first number is $\tfrac13(1 - \tfrac14 - \tfrac53 \cdot \tfrac5{12}) = 0.0185$; the others $-0.0370,
-# -0.0370, 0.0556$.
+# The bar is the mean over the $d$ numbers of a token. **By hand** with
+# $x = (9,3,3,1)$, $\gamma = 1$, $g = (1,0,0,0)$: $\sigma_\epsilon = 3$,
+# $\overline{g} = \tfrac14$, $\overline{g \tilde x} = \tfrac5{12}$, and the first
+# number is $\tfrac13(1 - \tfrac14 - \tfrac53 \cdot \tfrac5{12}) = 0.0185$; the
+# others $-0.0370, -0.0370, 0.0556$.
 
 # %% slideshow={"slide_type": "fragment"}
 def norm_gradient_loop(x, g, eps=1e-5):  # one token, scale 1
@@ -768,31 +949,41 @@ upstream = torch.randn(5, 7, generator=generator, dtype=torch.float64)
 
 def by_autograd(x):
     x = x.double().requires_grad_()
-    return torch.autograd.grad(F.layer_norm(x, (7,), three[1].double()), x, upstream)[0]
+    return torch.autograd.grad(
+        F.layer_norm(x, (7,), three[1].double()), x, upstream
+    )[0]
 
 
 x, slope = three[0], upstream * three[1]  # g' of Eq. 4.3b
-by_loop = torch.tensor([norm_gradient_loop(*row) for row in zip(x.tolist(), slope.tolist())])
+by_loop = torch.tensor(
+    [norm_gradient_loop(*row) for row in zip(x.tolist(), slope.tolist())]
+)
 assert (by_autograd(x) - by_loop).abs().max() < 1e-6
 assert by_autograd(x).sum(-1).abs().max() < 1e-9
 ratio = by_autograd(10 * x).norm() / by_autograd(x).norm()
 print("loop and autograd differ by less than 1e-6")
-print(f"it sums to 0 over a token; ten times the token: {ratio:.2f} times the gradient")
+print(
+    f"it sums to 0 over a token; ten times the token: {ratio:.2f} times the "
+    "gradient"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Eq. 4.3b says three things. The gradient sums to 0: making all numbers of a token brighter changes
-# nothing. It has no part along $\tilde x$ (up to $\epsilon$): making the token louder changes nothing. And
-# $1/\sigma_\epsilon$: a token ten times as long gets a tenth of the gradient, so that loud tokens do not
-# drown the others. Autograd keeps this formula for us. The rung *tensor* is yours: exercise 4.5, with the
-# derivation.
+# Eq. 4.3b says three things. The gradient sums to 0: making all numbers of a token
+# brighter changes nothing. It has no part along $\tilde x$ (up to $\epsilon$):
+# making the token louder changes nothing. And $1/\sigma_\epsilon$: a token ten
+# times as long gets a tenth of the gradient, so that loud tokens do not drown the
+# others. Autograd keeps this formula for us. The rung *tensor* is yours: exercise
+# 4.5, with the derivation.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On video: dusk
 #
-# Lesson 02 compared patches after taking off a mean and dividing by a length: layer norm in all but name.
-# Take one layer of attention with random weights (sharpened: scores times 4), a clip, and the same clip at
-# a third of its brightness. To be fair, the raw tokens are divided by one fixed number, their own standard
-# deviation at day, so that both kinds start equally loud. How far do the weights move at dusk?
+# Lesson 02 compared patches after taking off a mean and dividing by a length: layer
+# norm in all but name. Take one layer of attention with random weights (sharpened:
+# scores times 4), a clip, and the same clip at a third of its brightness. To be
+# fair, the raw tokens are divided by one fixed number, their own standard deviation
+# at day, so that both kinds start equally loud. How far do the weights move at
+# dusk?
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.attention import attention_weights
@@ -807,7 +998,10 @@ def looks(video, norm):
     return attention_weights(4 * x @ W, x @ W)
 
 # %% slideshow={"slide_type": "fragment"}
-for name, norm in (("raw tokens", lambda x: x / loudness), ("layer norm", lambda x: F.layer_norm(x, (48,)))):
+for name, norm in (
+    ("raw tokens", lambda x: x / loudness),
+    ("layer norm", lambda x: F.layer_norm(x, (48,))),
+):
     day, dusk = looks(clip, norm), looks(clip / 3, norm)
     moved = (day - dusk).abs().sum(-1).mean() / 2
     print(f"{name}: share of attention that moves at dusk {moved:.1f}")
@@ -816,34 +1010,53 @@ for name, norm in (("raw tokens", lambda x: x / loudness), ("layer norm", lambda
 shown = {}
 for name, video in (("day", clip), ("dusk", clip / 3)):
     normed = F.layer_norm(patchify(video, (1, 4, 4)), (48,))
-    shown[name] = unpatchify((0.5 + normed / 6).clamp(0, 1), (1, 4, 4), (4, 3, 32, 32))
-viz.digest(shown["dusk"], reference=shown["day"], name="layer norm of dusk, against that of day")
-viz.filmstrip({"day": clip, "dusk": clip / 3, "LN of day": shown["day"], "LN of dusk": shown["dusk"]})
+    shown[name] = unpatchify(
+        (0.5 + normed / 6).clamp(0, 1), (1, 4, 4), (4, 3, 32, 32)
+    )
+viz.digest(
+    shown["dusk"],
+    reference=shown["day"],
+    name="layer norm of dusk, against that of day",
+)
+viz.filmstrip(
+    {
+        "day": clip,
+        "dusk": clip / 3,
+        "LN of day": shown["day"],
+        "LN of dusk": shown["dusk"],
+    }
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The clip at day and at dusk, and below what layer norm makes of each (0 is drawn grey, patch by patch).
-# The two lower rows agree wherever a patch shows something. Each patch is normed alone, so that the border
-# of a shape stands out and evenly filled patches keep only their colour.
+# The clip at day and at dusk, and below what layer norm makes of each (0 is drawn
+# grey, patch by patch). The two lower rows agree wherever a patch shows something.
+# Each patch is normed alone, so that the border of a shape stands out and evenly
+# filled patches keep only their colour.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Batch norm on clips of different length
 #
-# **Why not the norm that image networks use?** Batch norm (Ioffe and Szegedy, 2015) has the same formula,
-# but takes $\mu$ and $\sigma$ of each component over *all tokens of the batch*. Then the output for a clip
-# depends on how long it is, on how far it is filled up with padding, and on which clips happen to be in the
-# batch.
+# **Why not the norm that image networks use?** Batch norm (Ioffe and Szegedy, 2015)
+# has the same formula, but takes $\mu$ and $\sigma$ of each component over *all
+# tokens of the batch*. Then the output for a clip depends on how long it is, on how
+# far it is filled up with padding, and on which clips happen to be in the batch.
 #
-# **Predict, then run.** The city fades in over 16 frames. We norm it whole, and we norm its
-# first 4 or 8 frames alone, and its first 4 frames filled up with 12 empty ones. In each case we ask what
-# came out for frame 3. In which of the three does it change most under batch norm? And under layer norm?
+# **Predict, then run.** The city fades in over 16 frames. We norm it whole, and we
+# norm its first 4 or 8 frames alone, and its first 4 frames filled up with 12 empty
+# ones. In each case we ask what came out for frame 3. In which of the three does it
+# change most under batch norm? And under layer norm?
 
 # %% slideshow={"slide_type": "fragment"}
-street = bundled_clip("city", size=32, stride=4, frames=16) * torch.linspace(0.1, 1, 16)[:, None, None, None]
+street = (
+    bundled_clip("city", size=32, stride=4, frames=16)
+    * torch.linspace(0.1, 1, 16)[:, None, None, None]
+)
 fading = patchify(street, (1, 4, 4)).view(16, 64, 48)  # 16 frames of 64 patches
 padded = torch.cat((fading[:4], torch.zeros(12, 64, 48)))
 
 # %% slideshow={"slide_type": "skip"}
-def batch_norm(x):  # frames patches d: mean and variance of each component, over all tokens
+# frames patches d: mean and variance of each component, over all tokens
+def batch_norm(x):
     return F.batch_norm(x.flatten(0, 1), None, None, training=True).view(x.shape)
 
 
@@ -852,19 +1065,27 @@ def per_token(x):
 
 # %% slideshow={"slide_type": "fragment"}
 rows = {}
-for name, x in (("8 frames", fading[:8]), ("4 frames", fading[:4]), ("4 frames + 12 empty", padded)):
-    rows[name] = [(norm(x)[3] - norm(fading)[3]).abs().mean().item() for norm in (batch_norm, per_token)]
+for name, x in (
+    ("8 frames", fading[:8]),
+    ("4 frames", fading[:4]),
+    ("4 frames + 12 empty", padded),
+):
+    rows[name] = [
+        (norm(x)[3] - norm(fading)[3]).abs().mean().item()
+        for norm in (batch_norm, per_token)
+    ]
 viz.table(rows, ["frame 3 seen in a clip of", "batch norm", "layer norm"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Mean change of the normalised numbers of frame 3, against the clip of 16 frames; 1 is a whole standard
-# deviation. Padding does the most harm, because most of what batch norm averages is then nothing. The same
-# frame means something else to batch norm in every clip. Layer norm has not moved at
-# all: it never looked at the other frames.
+# Mean change of the normalised numbers of frame 3, against the clip of 16 frames; 1
+# is a whole standard deviation. Padding does the most harm, because most of what
+# batch norm averages is then nothing. The same frame means something else to batch
+# norm in every clip. Layer norm has not moved at all: no other token stands in Eq.
+# 4.3.
 #
-# Batch norm's own remedy is a running mean and variance, gathered in training and frozen for use. It then
-# answers for the *average* clip of training. **Break it**: gather from clips of 16 frames, use on shorter
-# ones.
+# Batch norm's own remedy is a running mean and variance, gathered in training and
+# frozen for use. It then answers for the *average* clip of training. **Break it**:
+# gather from clips of 16 frames, use on shorter ones.
 
 # %% slideshow={"slide_type": "fragment"}
 frozen, lengths = nn.BatchNorm1d(48, momentum=None, affine=False), [2, 4, 8, 16]
@@ -872,32 +1093,44 @@ frozen(fading.flatten(0, 1))  # one look at the whole clip, in training mode
 frozen.eval()
 spread = {}
 for name, norm in (("batch norm, frozen", frozen), ("layer norm", per_token)):
-    spread[name] = (lengths, [norm(fading[:n].flatten(0, 1)).std().item() for n in lengths])
+    spread[name] = (
+        lengths,
+        [norm(fading[:n].flatten(0, 1)).std().item() for n in lengths],
+    )
     print(f"{name:18s} {[f'{value:.2f}' for value in spread[name][1]]}")
 viz.lines(spread, "frames of the clip", "deviation after the norm", logx=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Standard deviation of all numbers after the norm, which should be 1 whatever the length. Frozen batch norm
-# delivers it for the length that it has seen; two frames of the dark beginning come out at 0.2. Layer norm
-# stays within 0.02 of 1 throughout.
+# Standard deviation of all numbers after the norm, which should be 1 whatever the
+# length. Frozen batch norm delivers it for the length that it has seen; two frames
+# of the dark beginning come out at 0.2. Layer norm stays within 0.02 of 1
+# throughout.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Keep it.** `LayerNorm(d_model)` holds $\gamma$ and $\beta$; `layer_norm` is the function that you have
-# just written.
+# **Keep it.** `LayerNorm(d_model)` holds $\gamma$ and $\beta$; `layer_norm` is the
+# function that you have just written.
 
 # %% slideshow={"slide_type": "skip"}
 def from_library(x, scale, shift):
-    return torch.func.functional_call(LayerNorm(7), {"scale": scale, "shift": shift}, x)
+    return torch.func.functional_call(
+        LayerNorm(7), {"scale": scale, "shift": shift}, x
+    )
 
 
-assert gap(our_norm, layer_norm, *three) < 1e-10 and gap(our_norm, from_library, *three) < 1e-10
-print("ours, layer_norm and LayerNorm: values and gradients differ by less than 1e-10")
+assert (
+    gap(our_norm, layer_norm, *three) < 1e-10
+    and gap(our_norm, from_library, *three) < 1e-10
+)
+print(
+    "ours, layer_norm and LayerNorm: values and gradients differ by less than 1e-10"
+)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why d and not d - 1?* It is no estimate of anything: these d numbers are all
-# there are. *Does the norm throw away brightness?* Yes, that of the token; the residual carries it past the
-# layer. *What is RMSNorm?* No mean, no shift, only the division (Zhang and Sennrich, 2019): first
-# experiment of "Try it". *What about eps?* A black patch has variance 0.
+# Questions a class asks. *Why d and not d - 1?* It is no estimate of anything:
+# these d numbers are all there are. *Does the norm throw away brightness?* Yes,
+# that of the token; the residual carries it past the layer. *What is RMSNorm?* No
+# mean, no shift, only the division (Zhang and Sennrich, 2019): first experiment of
+# "Try it". *What about eps?* A black patch has variance 0.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Before or after
@@ -909,12 +1142,14 @@ print("ours, layer_norm and LayerNorm: values and gradients differ by less than 
 # \tag{4.4}
 # $$
 #
-# Post-norm is the order of Vaswani et al. (2017). Pre-norm leaves the way from $x$ to $y$ free of
-# everything: its gradient is still $I + J$, as in Eq. 4.4a. Post-norm sends the sum, and so the gradient,
-# through a norm each time: every layer multiplies by the $1/\sigma_\epsilon$ of Eq. 4.3b.
+# Post-norm is the order of Vaswani et al. (2017). Pre-norm leaves the way from $x$
+# to $y$ free of everything: its gradient is still $I + J$, as in Eq. 4.4a.
+# Post-norm sends the sum, and so the gradient, through a norm each time: every
+# layer multiplies by the $1/\sigma_\epsilon$ of Eq. 4.3b.
 #
 # **By hand** with $x = (9,3,3,1)$ and an $S$ that returns its input: pre-norm gives
-# $x + \tilde x = (10.667, 2.667, 2.667, 0)$, post-norm $\mathrm{LN}(2x) = (1.667, -0.333, -0.333, -1)$.
+# $x + \tilde x = (10.667, 2.667, 2.667, 0)$, post-norm
+# $\mathrm{LN}(2x) = (1.667, -0.333, -0.333, -1)$.
 
 # %% slideshow={"slide_type": "fragment"}
 def pre(x, S, norm):
@@ -930,10 +1165,11 @@ print("pre ", pre(x, lambda x: x, plain).numpy().round(3)[0])
 print("post", post(x, lambda x: x, plain).numpy().round(3)[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The rung *loop* is missing on purpose: one line has no index. **Library**: in `nn.TransformerEncoderLayer`
-# the order is called `norm_first`. Its attention half is switched off here (output weights 0), so that the
-# FFN half with its residual is all that remains. **Keep it**: `Residual(d_model, norm)` is Eq. 4.4 with
-# either order.
+# The rung *loop* is missing on purpose: one line has no index. **Library**: in
+# `nn.TransformerEncoderLayer` the order is called `norm_first`. Its attention half
+# is switched off here (output weights 0), so that the FFN half with its residual is
+# all that remains. **Keep it**: `Residual(d_model, norm)` is Eq. 4.4 with either
+# order.
 
 # %% slideshow={"slide_type": "skip"}
 class Half(nn.Module):
@@ -941,32 +1177,51 @@ class Half(nn.Module):
         super().__init__()
         self.feed = FeedForward(8, 16)
         self.feed.first, self.feed.second = theirs.linear1, theirs.linear2
-        self.around, self.start = Residual(8, order), theirs.norm1 if order == "post" else nn.Identity()
+        self.around, self.start = (
+            Residual(8, order),
+            theirs.norm1 if order == "post" else nn.Identity(),
+        )
         self.around.norm = LayerNorm.from_torch(theirs.norm2)
 
     def forward(self, x):
-        return self.around(self.start(x), self.feed)  # post-norm: theirs normalises after attention, too
+        # post-norm: theirs normalises after attention, too
+        return self.around(self.start(x), self.feed)
 
 # %% slideshow={"slide_type": "fragment"}
 for order in ("pre", "post"):
-    theirs = nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True, norm_first=order == "pre").double()
+    theirs = nn.TransformerEncoderLayer(
+        8, 2, 16, 0.0, batch_first=True, norm_first=order == "pre"
+    ).double()
     nn.init.zeros_(theirs.self_attn.out_proj.weight)
-    assert gap(Half(theirs, order), theirs, torch.randn(2, 5, 8, generator=generator)) < 1e-10
-    print(f"{order}-norm: Residual and nn.TransformerEncoderLayer differ by less than 1e-10")
+    assert (
+        gap(Half(theirs, order), theirs, torch.randn(2, 5, 8, generator=generator))
+        < 1e-10
+    )
+    print(
+        f"{order}-norm: Residual and nn.TransformerEncoderLayer differ by less "
+        "than 1e-10"
+    )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### A whole block
 #
-# Attention, then the FFN, each with its residual and norm. This is the layer that lesson 05 stacks. Published
-# blocks add *dropout*: in training, random numbers of what a sublayer returns are set to zero (`dropout=` of
-# `Residual` and `FeedForward`). Our clips never run out, so that we leave it at 0.
+# Attention, then the FFN, each with its residual and norm. This is the layer that
+# lesson 05 stacks. Published blocks add *dropout*: in training, random numbers of
+# what a sublayer returns are set to zero (`dropout=` of `Residual` and
+# `FeedForward`). Our worlds draw new clips in every step, so that we leave it at 0.
 
 # %% slideshow={"slide_type": "fragment"}
 class Block(nn.Module):
     def __init__(self, d, order, num_heads=2):
         super().__init__()
-        self.attention, self.feed = MultiHeadAttention(d, num_heads), FeedForward(d, 2 * d)
-        self.around_attention, self.around_feed = Residual(d, order), Residual(d, order)
+        self.attention, self.feed = (
+            MultiHeadAttention(d, num_heads),
+            FeedForward(d, 2 * d),
+        )
+        self.around_attention, self.around_feed = (
+            Residual(d, order),
+            Residual(d, order),
+        )
 
     def forward(self, x):
         x = self.around_attention(x, lambda y: self.attention(y, y, y))
@@ -978,11 +1233,14 @@ def blocks(depth, order, d=32):
     return nn.Sequential(*(Block(d, order) for _ in range(depth)))
 
 # %% slideshow={"slide_type": "fragment"}
-print(sum(p.numel() for p in Block(32, "pre").parameters()), "parameters in one block")
+print(
+    sum(p.numel() for p in Block(32, "pre").parameters()), "parameters in one block"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Break it.** With attention in the stack, does a residual without any norm still do? **Predict, then
-# run**: the spread of the tokens after 2 to 64 blocks, for no norm, pre-norm and post-norm.
+# **Break it.** With attention in the stack, does a residual without any norm still
+# do? **Predict, then run**: the spread of the tokens after 2 to 64 blocks, for no
+# norm, pre-norm and post-norm.
 
 # %% slideshow={"slide_type": "fragment"}
 spread = {order: [] for order in ("none", "pre", "post")}
@@ -995,71 +1253,106 @@ with torch.no_grad():
             after[depth] = x.std().item()
         spread[order] = [after[depth] for depth in depths]
 print("no norm:   above 1000 after 32 blocks:", spread["none"][4] > 1000)
-print("pre-norm: ", [f"{s:.0f}" for s in spread["pre"]], " post-norm:", [f"{s:.0f}" for s in spread["post"]])
+print(
+    "pre-norm: ",
+    [f"{s:.0f}" for s in spread["pre"]],
+    " post-norm:",
+    [f"{s:.0f}" for s in spread["post"]],
+)
 named = {name: (depths, row) for name, row in spread.items()}
 viz.lines(named, "blocks", "standard deviation of the tokens", logx=2, logy=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Standard deviation of the tokens after 2 to 64 blocks, both axes logarithmic. Without a norm each block
-# adds something in proportion to what it got, and the sum explodes. Under pre-norm each adds about the same
-# amount, so that the *variance* grows by a constant and the deviation like a root. Post-norm sets it back
-# to 1 each time. (A pre-norm stack needs one more norm at its very end.)
+# Standard deviation of the tokens after 2 to 64 blocks, both axes logarithmic.
+# Without a norm each block adds something in proportion to what it got, and the sum
+# explodes. Under pre-norm each adds about the same amount, so that the *variance*
+# grows by a constant and the deviation like a root. Post-norm sets it back to 1
+# each time. (A pre-norm stack needs one more norm at its very end.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# And the gradient? For stacks of 2 to 64 blocks, its norm on the second matrix of the *last* FFN, at the
-# start of training, when the optimiser takes its first and boldest steps. A loss with random weights stands
-# for any loss.
+# And the gradient? For stacks of 2 to 64 blocks, its norm on the second matrix of
+# the *last* FFN, at the start of training, when the optimiser takes its first and
+# boldest steps. A loss with random weights stands for any loss.
 
 # %% slideshow={"slide_type": "fragment"}
 def last_gradient(depth, order):
     stacked = blocks(depth, order).double()
-    output = stacked(tokens) if order == "post" else F.layer_norm(stacked(tokens), (32,))  # the final norm
-    return torch.autograd.grad((weights * output).mean(), stacked[-1].feed.second.weight)[0].norm().item()
+    # the final norm
+    output = (
+        stacked(tokens) if order == "post" else F.layer_norm(stacked(tokens), (32,))
+    )
+    return (
+        torch.autograd.grad(
+            (weights * output).mean(), stacked[-1].feed.second.weight
+        )[0]
+        .norm()
+        .item()
+    )
 
 # %% slideshow={"slide_type": "fragment"}
-flow = {f"{order}-norm": [last_gradient(depth, order) for depth in depths] for order in ("pre", "post")}
+flow = {
+    f"{order}-norm": [last_gradient(depth, order) for depth in depths]
+    for order in ("pre", "post")
+}
 for name, row in flow.items():
-    print(f"{name:9s} gradient on the last block, 64 blocks against 2: {row[-1] / row[0]:.1f}")
+    print(
+        f"{name:9s} gradient on the last block, 64 blocks against 2: "
+        f"{row[-1] / row[0]:.1f}"
+    )
 named = {name: (depths, row) for name, row in flow.items()}
 viz.lines(named, "blocks", "gradient at the last block", logx=2, logy=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Norm of the gradient on the last FFN's second matrix against the number of blocks, both axes logarithmic.
-# Under pre-norm it shrinks as the stream grows, because the final norm divides by that growth. Under
-# post-norm it is as large for 64 blocks as for 2. So the deeper the stack, the bolder a first step the same
-# learning rate means for post-norm, compared with pre-norm. Xiong et al. (2020) prove this, and conclude that
-# post-norm needs a warm-up. (Adam rescales gradients, so that their size alone is not the whole story: hence
-# the next experiment.)
+# Norm of the gradient on the last FFN's second matrix against the number of blocks,
+# both axes logarithmic. Under pre-norm it shrinks as the stream grows, because the
+# final norm divides by that growth. Under post-norm it is as large for 64 blocks as
+# for 2. So the deeper the stack, the bolder a first step the same learning rate
+# means for post-norm, compared with pre-norm. Xiong et al. (2020) prove this, and
+# conclude that post-norm needs a warm-up. (Adam rescales gradients, so that their
+# size alone is not the whole story: hence the next experiment.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Three learning rates, with and without warm-up
 #
-# A *warm-up* lets the learning rate rise over the first $S_w$ steps: $\eta_s = \eta \min(1, (s + 1)/S_w)$,
-# in the library `fit(..., warmup=S_w)`. **On video**: given two frames of a small clip, four blocks predict
-# the change to the third. The loss is counted in units of the change's variance, so that "repeat the last
-# frame" scores 1.
+# A *warm-up* lets the learning rate rise over the first $S_w$ steps:
+# $\eta_s = \eta \min(1, (s + 1)/S_w)$, in the library `fit(..., warmup=S_w)`. **On
+# video**: given two frames of a small clip, four blocks predict the change to the
+# third. The loss is counted in units of the change's variance, so that "repeat the
+# last frame" scores 1.
 #
-# **Predict, then run.** Twelve runs of 120 steps: pre- and post-norm, three learning rates, warm-up over 0
-# or 60 steps, one seed each. Which run learns next to nothing? For which does warm-up help, and which does it
-# only slow down?
+# **Predict, then run.** Twelve runs of 120 steps: pre- and post-norm, three
+# learning rates, warm-up over 0 or 60 steps, one seed each. Which run learns next
+# to nothing? For which does warm-up help, and which does it only slow down?
 
 # %% slideshow={"slide_type": "skip"}
-small = ShapesWorld(size=16, frames=3, speed=(1, 2), radius=(3, 4)).sample(1024, seed=0).video
-pairs = torch.cat([patchify(small[:, t : t + 1], (1, 4, 4)) for t in (0, 1)], -1)  # clips, 16 tokens, 2 x 48
+small = (
+    ShapesWorld(size=16, frames=3, speed=(1, 2), radius=(3, 4))
+    .sample(1024, seed=0)
+    .video
+)
+# clips, 16 tokens, 2 x 48
+pairs = torch.cat([patchify(small[:, t : t + 1], (1, 4, 4)) for t in (0, 1)], -1)
 change = patchify(small[:, 2:] - small[:, 1:2], (1, 4, 4))
 pairs, change = (pairs - pairs.mean()) / pairs.std(), change / change.std()
 
 # %% slideshow={"slide_type": "skip"}
 def predictor(order):
-    body = [Block(32, order) for _ in range(4)] + [LayerNorm(32) if order == "pre" else nn.Identity()]
+    body = [Block(32, order) for _ in range(4)] + [
+        LayerNorm(32) if order == "pre" else nn.Identity()
+    ]
     model = nn.Sequential(nn.Linear(96, 32), *body, nn.Linear(32, 48))
-    model.place = nn.Parameter(0.02 * torch.randn(16, 32))  # learned positions, lesson 03
+    # learned positions, lesson 03
+    model.place = nn.Parameter(0.02 * torch.randn(16, 32))
     return model
 
 
 def next_frame(model, seed):
-    chosen = torch.randint(1024, (8,), generator=torch.Generator().manual_seed(seed))
-    return F.mse_loss(model[1:](model[0](pairs[chosen]) + model.place), change[chosen])
+    chosen = torch.randint(
+        1024, (8,), generator=torch.Generator().manual_seed(seed)
+    )
+    return F.mse_loss(
+        model[1:](model[0](pairs[chosen]) + model.place), change[chosen]
+    )
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: it trains
@@ -1069,31 +1362,48 @@ for rate in rates:
         for warmup in (0, 60):
             torch.manual_seed(0)
             model = predictor(order)
-            options = dict(lr=rate, warmup=warmup, cooldown=0, clip=None, progress=False)
+            options = dict(
+                lr=rate, warmup=warmup, cooldown=0, clip=None, progress=False
+            )
             runs[order, rate, warmup] = fit(model, next_frame, steps=120, **options)
 final = {run: history.smoothed(40)[-1] for run, history in runs.items()}
-rows = [[f"{o}-norm", w, *(final[o, rate, w] for rate in rates)] for o in ("pre", "post") for w in (0, 60)]
+rows = [
+    [f"{o}-norm", w, *(final[o, rate, w] for rate in rates)]
+    for o in ("pre", "post")
+    for w in (0, 60)
+]
 viz.table(rows, ["order", "warm-up", *(f"rate {rate}" for rate in rates)])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
 def curves(rate):
     four = [(order, warmup) for order in ("pre", "post") for warmup in (0, 60)]
-    named = {f"{order}-norm, warm-up {w}": runs[order, rate, w].smoothed(20) for order, w in four}
-    return viz.lines(named, "step", "loss", title=f"learning rate {rate}", baseline={"repeat the last": 1.0})
+    named = {
+        f"{order}-norm, warm-up {w}": runs[order, rate, w].smoothed(20)
+        for order, w in four
+    }
+    return viz.lines(
+        named,
+        "step",
+        "loss",
+        title=f"learning rate {rate}",
+        baseline={"repeat the last": 1.0},
+    )
 
 
 curves(rates[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The lowest rate: all four curves come down, and the two with warm-up lag behind, at the end still.
+# The lowest rate: all four curves come down, and the two with warm-up lag behind,
+# at the end still.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
 curves(rates[1])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Four times the rate: pre-norm without warm-up leads after some twenty steps, and post-norm falls behind.
+# Four times the rate: pre-norm without warm-up leads after some twenty steps, and
+# post-norm falls behind.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
@@ -1101,33 +1411,49 @@ curves(rates[2])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: it speaks of what was trained
-claim(max(final["pre", rate, 0] for rate in rates) < 0.95, "pre-norm learns at all rates without warm-up")
+claim(
+    max(final["pre", rate, 0] for rate in rates) < 0.95,
+    "pre-norm learns at all rates without warm-up",
+)
 low, high = rates[0], rates[-1]
-claim(final["post", high, 0] > final["pre", high, 0] + 0.1, "post-norm falls behind at the highest rate")
-claim(final["post", high, 60] < final["post", high, 0] - 0.01, "warm-up helps post-norm at the highest rate")
-claim(final["pre", low, 60] > final["pre", low, 0], "warm-up costs pre-norm time at the lowest rate")
+claim(
+    final["post", high, 0] > final["pre", high, 0] + 0.1,
+    "post-norm falls behind at the highest rate",
+)
+claim(
+    final["post", high, 60] < final["post", high, 0] - 0.01,
+    "warm-up helps post-norm at the highest rate",
+)
+claim(
+    final["pre", low, 60] > final["pre", low, 0],
+    "warm-up costs pre-norm time at the lowest rate",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sixteen times the rate: the two pre-norm curves come down together, post-norm hangs near the dashed line.
-# All three pictures show the running mean of the loss over 20 steps; the dashed line is "repeat the last
-# frame". The table above holds the mean of the last 40 steps.
+# Sixteen times the rate: the two pre-norm curves come down together, post-norm
+# hangs near the dashed line. All three pictures show the running mean of the loss
+# over 20 steps; the dashed line is "repeat the last frame". The table above holds
+# the mean of the last 40 steps.
 #
 # <details><summary>What we measured</summary>
 #
-# At the lowest rate all four learn, and warm-up only costs time: pre-norm 0.82 without and 0.86 with it,
-# post-norm 0.83 and 0.88. At the middle rate pre-norm is ahead (0.75 against 0.80), and warm-up still gains
-# nothing. At the highest rate pre-norm does not care (0.76 and 0.75). Post-norm without warm-up ends at
-# about 0.97: it learned next to nothing that "repeat the last frame" does not know. Warm-up brings it to
-# 0.91, which helps and does not repair it.
+# At the lowest rate all four learn, and warm-up only costs time: pre-norm 0.82
+# without and 0.86 with it, post-norm 0.83 and 0.88. At the middle rate pre-norm is
+# ahead (0.75 against 0.80), and warm-up still gains nothing. At the highest rate
+# pre-norm does not care (0.76 and 0.75). Post-norm without warm-up ends at about
+# 0.97: it learned next to nothing that "repeat the last frame" does not know.
+# Warm-up brings it to 0.91, which helps and does not repair it.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Then why did the first Transformers use post-norm?* They had 6 layers and a
-# warm-up. *Is pre-norm better in the end?* It is easier to train; 120 steps of a small model say nothing
-# about the end. *How sure is this?* One seed is little. Two more (1 and 2) gave the same order at the
-# highest rate: pre-norm 0.73 and 0.79, post-norm 0.94 and 0.99, with warm-up 0.86 and 0.96. *Why is there no
-# test set?* 120 batches of 8 hardly see a clip twice. *Why does clip=None stand in fit?* Clipping the
-# gradient hides a part of the effect: second experiment of "Try it".
+# Questions a class asks. *Then why did the first Transformers use post-norm?* They
+# had 6 layers and a warm-up. *Is pre-norm better in the end?* It is easier to
+# train; 120 steps of a small model say nothing about the end. *How sure is this?*
+# One seed is little. Two more (1 and 2) gave the same order at the highest rate:
+# pre-norm 0.73 and 0.79, post-norm 0.94 and 0.99, with warm-up 0.86 and 0.96. *Why
+# is there no test set?* 120 batches of 8 hardly see a clip twice. *Why does
+# clip=None stand in fit?* Clipping the gradient hides a part of the effect: second
+# experiment of "Try it".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
@@ -1147,35 +1473,41 @@ claim(final["pre", low, 60] > final["pre", low, 0], "warm-up costs pre-norm time
 #
 # Change one line, guess first, then run.
 #
-# 1. In "On video: dusk", use `lambda x: x / x.square().mean(-1, keepdim=True).sqrt()`, which is RMSNorm,
-#    for the layer norm. Does it resist dusk? Does it resist *fog*, `clip / 3 + 0.3`?
-# 2. In the twelve runs, replace `clip=None` by `clip=1.0`. Which of the four curves at the highest rate
-#    changes most?
-# 3. In "The residual", give `first_gradient` sublayers of twice the strength: `2 * S(x)` in `stack`. Does
-#    the residual still save the gradient, or does it now do harm?
+# 1. In "On video: dusk", use
+#    `lambda x: x / x.square().mean(-1, keepdim=True).sqrt()`, which is RMSNorm, for
+#    the layer norm. Does it resist dusk? Does it resist *fog*, `clip / 3 + 0.3`?
+# 2. In the twelve runs, replace `clip=None` by `clip=1.0`. Which of the four curves
+#    at the highest rate changes most?
+# 3. In "The residual", give `first_gradient` sublayers of twice the strength:
+#    `2 * S(x)` in `stack`. Does the residual still save the gradient, or does it
+#    now do harm?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Homework
 #
-# [Homework 04](homework/hw04_feed_forward_residual_norm.ipynb): six exercises. You write the feed-forward
-# network and layer norm, find three bugs in a block, predict how residuals add up, derive the gradient of
-# the norm, and build a network for any tone curve, to regrade a real clip.
+# [Homework 04](homework/hw04_feed_forward_residual_norm.ipynb): six exercises. You
+# write the feed-forward network and layer norm, find three bugs in a block, predict
+# how residuals add up, derive the gradient of the norm, and build a network for any
+# tone curve, to regrade a real clip.
 #
 # ## Go further
 #
-# - Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin (2017), *Attention Is All You
-#   Need*, NeurIPS. Section 3.3 is Eq. 4.1, section 3.1 says where its residuals and norms stand.
-# - He, Zhang, Ren, Sun (2016), *Deep Residual Learning for Image Recognition*, CVPR. Read it for the
-#   experiment: a deeper plain network has the larger *training* error, although its batch norm keeps
-#   gradients from vanishing.
-# - Ba, Kiros, Hinton (2016), *Layer Normalization*, arXiv 1607.06450. Read it for the comparison with batch
-#   norm, and for what the norm does to recurrent networks.
-# - Shazeer (2020), *GLU Variants Improve Transformer*, arXiv 2002.05202. Eq. 4.2 and all its relatives, at
-#   equal parameters.
-# - Xiong, Yang, He, Zheng, Zheng, Xing, Zhang, Lan, Wang, Liu (2020), *On Layer Normalization in the
-#   Transformer Architecture*, ICML. Why post-norm needs a warm-up, with proof; compare its gradients with
-#   ours.
-# - Geva, Schuster, Berant, Levy (2021), *Transformer Feed-Forward Layers Are Key-Value Memories*, EMNLP.
-#   What the keys of trained models answer to.
-# - Dong, Cordonnier, Loukas (2021), *Attention Is Not All You Need: Pure Attention Loses Rank Doubly
-#   Exponentially with Depth*, ICML. Without residual and FFN all tokens become one.
+# - Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin (2017),
+#   *Attention Is All You Need*, NeurIPS. Section 3.3 is Eq. 4.1, section 3.1 says
+#   where its residuals and norms stand.
+# - He, Zhang, Ren, Sun (2016), *Deep Residual Learning for Image Recognition*,
+#   CVPR. Read it for the experiment: a deeper plain network has the larger
+#   *training* error, although its batch norm keeps gradients from vanishing.
+# - Ba, Kiros, Hinton (2016), *Layer Normalization*, arXiv 1607.06450. Read it for
+#   the comparison with batch norm, and for what the norm does to recurrent
+#   networks.
+# - Shazeer (2020), *GLU Variants Improve Transformer*, arXiv 2002.05202. Eq. 4.2
+#   and all its relatives, at equal parameters.
+# - Xiong, Yang, He, Zheng, Zheng, Xing, Zhang, Lan, Wang, Liu (2020), *On Layer
+#   Normalization in the Transformer Architecture*, ICML. Why post-norm needs a
+#   warm-up, with proof; compare its gradients with ours.
+# - Geva, Schuster, Berant, Levy (2021), *Transformer Feed-Forward Layers Are
+#   Key-Value Memories*, EMNLP. What the keys of trained models answer to.
+# - Dong, Cordonnier, Loukas (2021), *Attention Is Not All You Need: Pure Attention
+#   Loses Rank Doubly Exponentially with Depth*, ICML. Without residual and FFN all
+#   tokens become one.

@@ -1,8 +1,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Predict the next frames
 #
-# You watch eight frames of a clip. What comes next? At the end of this lesson a Transformer that you
-# assembled draws the next eight frames, one after the other, each from the ones before.
+# You watch eight frames of a clip. What comes next? At the end of this lesson a
+# Transformer that you assembled draws the next eight frames, one after the other,
+# each from the ones before.
 
 # %% slideshow={"slide_type": "fragment"}
 from course_utils import viz
@@ -16,29 +17,38 @@ finished, header = load_checkpoint("predict-shapes", VideoTransformer)
 future = finished.rollout(film[:, :8], 8)
 viz.digest(future, film[:, 8:], "the model's next eight frames")
 viz.compare(
-    {"truth": film[:, 8:], "model": future, "repeat the last frame": repeat_last(film[:, :8], 8)}, fps=4
+    {
+        "truth": film[:, 8:],
+        "model": future,
+        "repeat the last frame": repeat_last(film[:, :8], 8),
+    },
+    fps=4,
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The middle clip is drawn by the model: it saw the eight frames before these and went on by itself. The true
-# frames, on the left, it never saw. Compare where the shape ends in the two. The clip on the right is the
-# prediction that costs nothing.
+# The middle clip is drawn by the model: it saw the eight frames before these and
+# went on by itself. The true frames, on the left, it never saw. Compare where the
+# shape ends in the two. The clip on the right is the prediction that costs nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# **You will build** a frame-causal video Transformer, train it to predict every next frame, and let it run on
-# its own output, on synthetic and on real clips.
+# **You will build** a frame-causal video Transformer, train it to predict every
+# next frame, and let it run on its own output, on synthetic and on real clips.
 #
 # **You will learn** to
 #
-# - turn "how wrong is this video?" into numbers (PSNR, SSIM), and to say when they mislead;
-# - derive the mean squared error from a likelihood, and explain why it answers doubt with blur;
-# - build the model from attention over space, attention over time, the change between frames as input, and
-#   two corrections (move, paint) as output;
-# - explain why errors grow when a model reads its own output, and why noise in training is meant to help;
+# - turn "how wrong is this video?" into numbers (PSNR, SSIM), and to say when they
+#   mislead;
+# - derive the mean squared error from a likelihood, and explain why it answers
+#   doubt with blur;
+# - build the model from attention over space, attention over time, the change
+#   between frames as input, and two corrections (move, paint) as output;
+# - explain why errors grow when a model reads its own output, and why noise in
+#   training is meant to help;
 # - judge a model beside its baselines, frame by frame and clip by clip.
 #
-# **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network, residual), 06 (masks, cache)
-# and 08 (patches). **Time** about 70 minutes of reading, and 240 seconds of computing on two cores.
+# **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network,
+# residual), 06 (masks, cache) and 08 (patches). **Time** about 70 minutes of
+# reading, and 240 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}
 import math
@@ -52,8 +62,9 @@ from torch import nn
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The task
 #
-# A clip has 16 frames of 32 x 32 pixels. Frames 0 to 7 are the *context*; frames 8 to 15 are to be predicted.
-# The test clips come from seeds that training will never use.
+# A clip has 16 frames of 32 x 32 pixels. Frames 0 to 7 are the *context*; frames 8
+# to 15 are to be predicted. The test clips come from seeds that training will never
+# use.
 
 # %% slideshow={"slide_type": "fragment"}
 world = ShapesWorld(size=32, frames=16, shapes=1)
@@ -63,15 +74,16 @@ viz.digest(truth, name="128 futures")
 viz.filmstrip(test.video[2], title="clip 2: eight frames to read, eight to predict")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# One shape, constant speed, and walls that throw it back. Everything that decides the future is visible in
-# the context.
+# One shape, constant speed, and walls that throw it back. Everything that decides
+# the future is visible in the context.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How wrong is a prediction?
 #
-# The simplest prediction repeats the last frame it saw. Is that bad? To answer we need a number, and to learn
-# we need one that gets smaller as the prediction gets better. Take the mean of the squared errors, and report
-# it on the scale that engineers use for signals:
+# The simplest prediction repeats the last frame it saw. Is that bad? To answer we
+# need a number, and to learn we need one that gets smaller as the prediction gets
+# better. Take the mean of the squared errors, and report it on the scale that
+# engineers use for signals:
 #
 # $$
 # \mathrm{PSNR}(x, \hat x) = 10 \log_{10} \frac{R^2}{\mathrm{MSE}(x, \hat x)},
@@ -91,8 +103,8 @@ viz.filmstrip(test.video[2], title="clip 2: eight frames to read, eight to predi
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # ### By hand
 #
-# Four grey pixels, two of them wrong by 0.1. The MSE is $(0.01 + 0.01)/4 = 0.005$, and $10 \log_{10}(1/0.005)
-# \approx 23.01$ dB.
+# Four grey pixels, two of them wrong by 0.1. The MSE is $(0.01 + 0.01)/4 = 0.005$,
+# and $10 \log_{10}(1/0.005) \approx 23.01$ dB.
 
 # %% slideshow={"slide_type": "fragment"}
 x = torch.tensor([0.2, 0.4, 0.6, 0.8])
@@ -104,7 +116,6 @@ print(f"{by_hand:.2f} dB")
 # ### Loop
 #
 # One loop for the one index of Eq. 9.1.
-
 
 # %% slideshow={"slide_type": "skip"}
 def psnr_loop(x, x_hat, R):
@@ -120,7 +131,6 @@ print(f"{psnr_loop(x, x_hat, R=1.0):.2f} dB")
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Tensor
 
-
 # %% slideshow={"slide_type": "skip"}
 def psnr(x, x_hat, R):
     mse = ((x - x_hat) ** 2).mean()
@@ -129,7 +139,15 @@ def psnr(x, x_hat, R):
 
 worst = 0.0
 for seed in range(20):
-    a, b = torch.rand(2, 3, 3, 8, 8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    a, b = torch.rand(
+        2,
+        3,
+        3,
+        8,
+        8,
+        generator=torch.Generator().manual_seed(seed),
+        dtype=torch.float64,
+    )
     worst = max(worst, abs(psnr(a, b, 1.0).item() - psnr_loop(a, b, 1.0)))
 assert worst < 1e-9
 print("loop and tensor agree to 1e-9 dB on 20 random clips")
@@ -137,8 +155,9 @@ print("loop and tensor agree to 1e-9 dB on 20 random clips")
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Library
 #
-# scikit-image calls it `peak_signal_noise_ratio`; the course keeps its own `psnr`, in torch, so that it can
-# be differentiated. It asks for $R$ by name and refuses to guess.
+# scikit-image calls it `peak_signal_noise_ratio`; the course keeps its own `psnr`,
+# in torch, so that it can be differentiated. It asks for $R$ by name and refuses to
+# guess.
 
 # %% slideshow={"slide_type": "skip"}
 from skimage.metrics import peak_signal_noise_ratio
@@ -153,15 +172,16 @@ print(f"scikit-image {theirs:.4f} dB, course_utils.metrics {ours:.4f} dB")
 # %% slideshow={"slide_type": "skip"}
 b.requires_grad_()
 ours_gradient = torch.autograd.grad(metrics.psnr(a, b, data_range=1.0), b)[0]
-formula = 20 / math.log(10) * (a - b) / ((a - b) ** 2).sum()  # d PSNR / d x_hat, from Eq. 9.1
+# d PSNR / d x_hat, from Eq. 9.1
+formula = 20 / math.log(10) * (a - b) / ((a - b) ** 2).sum()
 assert torch.allclose(ours_gradient, formula.detach(), atol=1e-9)
 print("the gradient agrees with the formula to 1e-9")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it: a forgotten range
 #
-# **Predict, then run.** The same two clips once as 0 to 1 and once as 0 to 255. In the second line someone
-# left $R$ at 1. What is the sign of the PSNR?
+# **Predict, then run.** The same two clips once as 0 to 1 and once as 0 to 255. In
+# the second line someone left $R$ at 1. What is the sign of the PSNR?
 
 # %% slideshow={"slide_type": "fragment"}
 b = b.detach()
@@ -172,25 +192,28 @@ print(f"R = 255, values 0 to 255: {psnr(255 * a, 255 * b, 255.0):6.2f} dB")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you saw</summary>
 #
-# A forgotten range costs $20 \log_{10} 255 \approx 48.1$ dB. A negative PSNR on a sane video nearly always
-# means this mistake.
+# A forgotten range costs $20 \log_{10} 255 \approx 48.1$ dB. A negative PSNR on a
+# sane video nearly always means this mistake.
 # </details>
 #
-# A second trap is the mean. Pool the squared errors of all frames and take one logarithm, or take the
-# logarithm frame by frame and average? The two disagree, and the second is infinite as soon as one frame is
-# exact. This lesson always *pools*, and says so.
+# A second trap is the mean. Pool the squared errors of all frames and take one
+# logarithm, or take the logarithm frame by frame and average? The two disagree, and
+# the second is infinite as soon as one frame is exact. This lesson always *pools*,
+# and says so.
 
 # %% slideshow={"slide_type": "fragment"}
 better = truth[2:3].clone()
 better[:, 4:] = context[2:3, -1:]  # four frames exact, four repeated
 for reduction in ("pooled", "mean"):
-    print(f"{reduction:7s} {metrics.psnr(truth[2:3], better, data_range=1.0, reduction=reduction):.2f} dB")
+    score = metrics.psnr(truth[2:3], better, data_range=1.0, reduction=reduction)
+    print(f"{reduction:7s} {score:.2f} dB")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On video: what costs nothing
 #
-# Three predictions without any learning: a blank screen, the last frame $x_c$ of the context repeated, and
-# each pixel carried on along the line through its last two values. For the $k$-th frame after the context:
+# Three predictions without any learning: a blank screen, the last frame $x_c$ of
+# the context repeated, and each pixel carried on along the line through its last
+# two values. For the $k$-th frame after the context:
 #
 # $$
 # \hat x_{c+k} = x_c \;\;(9.3)
@@ -198,15 +221,23 @@ for reduction in ("pooled", "mean"):
 # \hat x_{c+k} = x_c + k\,(x_c - x_{c-1}) \;\;(9.4)
 # $$
 #
-# **By hand.** A pixel that was 0.2 and is 0.3 stays at 0.3, 0.3 by Eq. 9.3 and goes on to 0.4, 0.5 by Eq.
-# 9.4. Every model of this lesson has to beat the best of the three.
+# **By hand.** A pixel that was 0.2 and is 0.3 stays at 0.3, 0.3 by Eq. 9.3 and goes
+# on to 0.4, 0.5 by Eq. 9.4. Every model of this lesson has to beat the best of the
+# three.
 
 # %% slideshow={"slide_type": "skip"}
 pixel = torch.tensor([0.2, 0.3]).view(2, 1, 1, 1)  # T C H_v W_v
 by_loop = [0.3 + k * (0.3 - 0.2) for k in (1, 2)]
-assert torch.allclose(linear_extrapolation(pixel, 2).flatten(), torch.tensor(by_loop))
+assert torch.allclose(
+    linear_extrapolation(pixel, 2).flatten(), torch.tensor(by_loop)
+)
 assert repeat_last(pixel, 2).flatten().tolist() == [pixel[1].item()] * 2
-print("Eq. 9.3:", repeat_last(pixel, 2).flatten(), "  Eq. 9.4:", linear_extrapolation(pixel, 2).flatten())
+print(
+    "Eq. 9.3:",
+    repeat_last(pixel, 2).flatten(),
+    "  Eq. 9.4:",
+    linear_extrapolation(pixel, 2).flatten(),
+)
 
 # %% slideshow={"slide_type": "fragment"}
 background = context[:, :1].flatten(3).median(-1).values[..., None, None]
@@ -221,11 +252,23 @@ for name, prediction in free.items():
 # %% slideshow={"slide_type": "subslide"}
 steps = range(1, 9)
 by_step = {
-    name: (steps, [metrics.psnr(truth[:, k], prediction[:, k], data_range=1.0) for k in range(8)])
+    name: (
+        steps,
+        [
+            metrics.psnr(truth[:, k], prediction[:, k], data_range=1.0)
+            for k in range(8)
+        ],
+    )
     for name, prediction in free.items()
 }
-first, last = by_step["repeat the last frame"][1][0], by_step["repeat the last frame"][1][-1]
-print(f"repeat the last frame: {first:.1f} dB one frame ahead, {last:.1f} dB eight frames ahead")
+first, last = (
+    by_step["repeat the last frame"][1][0],
+    by_step["repeat the last frame"][1][-1],
+)
+print(
+    f"repeat the last frame: {first:.1f} dB one frame ahead, {last:.1f} dB eight "
+    "frames ahead"
+)
 viz.lines(
     by_step,
     xlabel="frames ahead",
@@ -234,34 +277,38 @@ viz.lines(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Repeating is good for a frame or two and then worse than a blank screen, because the shape has left its
-# place: it pays twice, for where the shape is missing and for where it still stands. Extrapolating each pixel
-# is worse from the start: a pixel does not know that an edge is passing.
+# Repeating is good for a frame or two and then worse than a blank screen, because
+# the shape has left its place: it pays twice, for where the shape is missing and
+# for where it still stands. Extrapolating each pixel is worse from the start: a
+# pixel does not know that an edge is passing.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why squares and not absolute errors?* See "Which loss": squares are what Gaussian
-# noise asks for; homework 09 does the other case. *Is 30 dB good?* Only beside a baseline: on `earth`,
-# repeating scores more than 31 dB. *Why pool?* So that one lucky frame cannot make the clip infinite.
+# Questions a class asks. *Why squares and not absolute errors?* See "Which loss":
+# squares are what Gaussian noise asks for; homework 09 does the other case. *Is 30
+# dB good?* Only beside a baseline: on `earth`, repeating scores more than 31 dB.
+# *Why pool?* So that one lucky frame cannot make the clip infinite.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it look right?
 #
-# **Decide before you read on.** One prediction is a little too dark everywhere; the other has the right
-# light, but the shape is smeared. Both have the same PSNR. Which one would you rather watch?
+# **Decide before you read on.** One prediction is a little too dark everywhere; the
+# other has the right light, but the shape is smeared. Both have the same PSNR.
+# Which one would you rather watch?
 
 # %% slideshow={"slide_type": "fragment"}
 x = test.video[2, 8:9]  # one frame, "1 3 32 32"
 smeared = F.avg_pool2d(x, 5, stride=1, padding=2, count_include_pad=False)
-too_dark = x - ((x - smeared) ** 2).mean().sqrt()  # the same squared error, spread evenly
+# the same squared error, spread evenly
+too_dark = x - ((x - smeared) ** 2).mean().sqrt()
 frames = {"truth": x, "too dark": too_dark, "smeared": smeared}
 for name in ("too dark", "smeared"):
     print(f"{name:9s} PSNR {metrics.psnr(x, frames[name], data_range=1.0):.2f} dB")
 viz.filmstrip(frames, start=8, title="The same PSNR twice")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# PSNR knows the sum of squares and nothing about *where* errors are. SSIM looks through a small window that
-# slides over the frame, and asks two questions at each place: is the light the same, and is the texture the
-# same?
+# PSNR knows the sum of squares and nothing about *where* errors are. SSIM looks
+# through a small window that slides over the frame, and asks two questions at each
+# place: is the light the same, and is the texture the same?
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The formula
@@ -279,14 +326,16 @@ viz.filmstrip(frames, start=8, title="The same PSNR twice")
 # | $\sigma_x^2, \sigma_y^2, \sigma_{xy}$ | variances and covariance in the window, with the same weights |
 # | $C_1 = (0.01 R)^2$, $C_2 = (0.03 R)^2$ | keep the fractions finite where a window is black or flat |
 #
-# Each fraction is 1 when the two sides agree and smaller otherwise. The SSIM of a frame is the mean over all
-# places of the window and all channels; that of a video is the mean over its frames.
+# Each fraction is 1 when the two sides agree and smaller otherwise. The SSIM of a
+# frame is the mean over all places of the window and all channels; that of a video
+# is the mean over its frames.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### By hand
 #
-# One window of four pixels with equal weights: $x = (0.2, 0.4, 0.6, 0.8)$ and $y = (0.3, 0.4, 0.6, 0.7)$.
-# Both means are 0.5, so the light is right. The variances are 0.05 and 0.025, the covariance is 0.035, and
+# One window of four pixels with equal weights: $x = (0.2, 0.4, 0.6, 0.8)$ and
+# $y = (0.3, 0.4, 0.6, 0.7)$. Both means are 0.5, so the light is right. The
+# variances are 0.05 and 0.025, the covariance is 0.035, and
 # $(2 \cdot 0.035 + 0.0009) / (0.05 + 0.025 + 0.0009) \approx 0.934$.
 
 # %% slideshow={"slide_type": "skip"}
@@ -297,11 +346,18 @@ def ssim_window(x, y, w):
     mu_x, mu_y = (w * x).sum(), (w * y).sum()
     var_x, var_y = (w * (x - mu_x) ** 2).sum(), (w * (y - mu_y) ** 2).sum()
     cov = (w * (x - mu_x) * (y - mu_y)).sum()
-    return (2 * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1) * (2 * cov + C2) / (var_x + var_y + C2)
+    return (
+        (2 * mu_x * mu_y + C1)
+        / (mu_x**2 + mu_y**2 + C1)
+        * (2 * cov + C2)
+        / (var_x + var_y + C2)
+    )
 
 
 value = ssim_window(
-    torch.tensor([0.2, 0.4, 0.6, 0.8]), torch.tensor([0.3, 0.4, 0.6, 0.7]), torch.full((4,), 0.25)
+    torch.tensor([0.2, 0.4, 0.6, 0.8]),
+    torch.tensor([0.3, 0.4, 0.6, 0.7]),
+    torch.full((4,), 0.25),
 )
 print(f"{value:.3f}")
 assert abs(value - 0.0709 / 0.0759) < 1e-5
@@ -321,7 +377,11 @@ def ssim_loop(x, y):  # one channel, "height width"
     values = []
     for i in range(x.shape[0] - 10):
         for j in range(x.shape[1] - 10):
-            values.append(ssim_window(x[i : i + 11, j : j + 11], y[i : i + 11, j : j + 11], window))
+            values.append(
+                ssim_window(
+                    x[i : i + 11, j : j + 11], y[i : i + 11, j : j + 11], window
+                )
+            )
     return sum(values) / len(values)
 
 
@@ -331,14 +391,14 @@ print(f"red channel of the smeared frame: {ssim_loop(x64, y64):.4f}")
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Tensor
 #
-# A weighted mean at every place is a convolution. The variance follows from two of them: $\sigma_x^2 =
-# \overline{x^2} - \mu_x^2$.
-
+# A weighted mean at every place is a convolution. The variance follows from two of
+# them: $\sigma_x^2 = \overline{x^2} - \mu_x^2$.
 
 # %% slideshow={"slide_type": "skip"}
 def ssim(x, y):  # "height width"
     images = torch.stack((x, y, x * x, y * y, x * y))[:, None]  # 5 1 H W
-    mu_x, mu_y, xx, yy, xy = F.conv2d(images, window[None, None])  # 1 H-10 W-10 each
+    # 1 H-10 W-10 each
+    mu_x, mu_y, xx, yy, xy = F.conv2d(images, window[None, None])
     light = (2 * mu_x * mu_y + C1) / (mu_x**2 + mu_y**2 + C1)
     texture = (2 * (xy - mu_x * mu_y) + C2) / (xx - mu_x**2 + yy - mu_y**2 + C2)
     return (light * texture).mean()
@@ -350,44 +410,62 @@ print("loop and tensor agree to 1e-10")
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Library
 #
-# scikit-image has the formula with many settings. These are the ones of the paper (Wang et al., 2004); the
-# defaults are others, and give another number for the same frame. A paper that reports SSIM without its
-# settings reports little.
+# scikit-image has the formula with many settings. These are the ones of the paper
+# (Wang et al., 2004); the defaults are others, and give another number for the same
+# frame. A paper that reports SSIM without its settings reports little.
 
 # %% slideshow={"slide_type": "skip"}
-paper = dict(data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+paper = dict(
+    data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+)
 pair = x[0].double().numpy(), smeared[0].double().numpy()
 theirs = structural_similarity(*pair, channel_axis=0, **paper)
 ours = metrics.ssim(x.double(), smeared.double(), data_range=1.0)
 assert abs(ours - theirs) < 1e-6
-print(f"paper's settings: scikit-image {theirs:.4f}, course_utils.metrics {ours:.4f}")
-print(f"defaults:         scikit-image {structural_similarity(*pair, channel_axis=0, data_range=1.0):.4f}")
+print(
+    f"paper's settings: scikit-image {theirs:.4f}, course_utils.metrics {ours:.4f}"
+)
+print(
+    "defaults:         scikit-image "
+    f"{structural_similarity(*pair, channel_axis=0, data_range=1.0):.4f}"
+)
 
 # %% slideshow={"slide_type": "skip"}
-small = torch.rand(2, 1, 12, 13, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+small = torch.rand(
+    2, 1, 12, 13, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+)
 first = small[:1].requires_grad_()
-assert torch.autograd.gradcheck(lambda y: metrics.ssim(small[1:], y, data_range=1.0), first)
+assert torch.autograd.gradcheck(
+    lambda y: metrics.ssim(small[1:], y, data_range=1.0), first
+)
 print("the gradient agrees with finite differences")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it: a blank screen
 #
-# **Predict, then run.** How much SSIM does a *blank* screen get, one without any shape at all? Zero?
+# **Predict, then run.** How much SSIM does a *blank* screen get, one without any
+# shape at all? Zero?
 
 # %% slideshow={"slide_type": "fragment"}
 rows = {
-    name: [metrics.psnr(truth, video, data_range=1.0), metrics.ssim(truth, video, data_range=1.0)]
+    name: [
+        metrics.psnr(truth, video, data_range=1.0),
+        metrics.ssim(truth, video, data_range=1.0),
+    ]
     for name, video in free.items()
 }
 print({name: f"{values[1]:.2f}" for name, values in rows.items()})
-viz.table(rows, ["prediction", "PSNR (dB)", "SSIM"], title="128 clips, 8 frames each")
+viz.table(
+    rows, ["prediction", "PSNR (dB)", "SSIM"], title="128 clips, 8 frames each"
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you saw</summary>
 #
-# The blank screen gets a higher SSIM than the repeated frame. Most windows hold nothing but background, and
-# there a blank is perfect. A single number says little; a number beside its baselines says much. That is why
-# every table of this course has the free predictions in it.
+# The blank screen gets a higher SSIM than the repeated frame. Most windows hold
+# nothing but background, and there a blank is perfect. A single number says little;
+# a number beside its baselines says much. That is why every table of this course
+# has the free predictions in it.
 # </details>
 #
 # And the two frames from above? **Guess** which one SSIM prefers.
@@ -399,30 +477,33 @@ for name in ("too dark", "smeared"):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you saw</summary>
 #
-# SSIM prefers the smeared frame by far. On a dark ground a small step in light is a large *relative* step,
-# and the first fraction of Eq. 9.2 sees it in every window. Did you choose the other one? Then SSIM is not
-# your eye either. Two metrics that disagree tell you more than one.
+# SSIM prefers the smeared frame by far. On a dark ground a small step in light is a
+# large *relative* step, and the first fraction of Eq. 9.2 sees it in every window.
+# Did you choose the other one? Then SSIM is not your eye either. Two metrics that
+# disagree tell you more than one.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Why 11 x 11 and 1.5?* The authors' choice, kept by everyone so that numbers
-# compare. *Can SSIM be negative?* Yes, where the covariance is: show a frame and its negative. *Can one train
-# on it?* Yes, ours has a gradient. Let them try 1 - SSIM as a loss in "Try it".
+# Questions a class asks. *Why 11 x 11 and 1.5?* The authors' choice, kept by
+# everyone so that numbers compare. *Can SSIM be negative?* Yes, where the
+# covariance is: show a frame and its negative. *Can one train on it?* Yes, ours has
+# a gradient. Let them try 1 - SSIM as a loss in "Try it".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Which loss, and why this one?
 #
-# You could minimise anything that gets smaller as videos get more alike. Why the squared error? Because it is
-# what a *likelihood* turns into. A video is a sequence, so its probability is a product, each frame given the
-# ones before:
+# You could minimise anything that gets smaller as videos get more alike. Why the
+# squared error? Because it is what a *likelihood* turns into. A video is a
+# sequence, so its probability is a product, each frame given the ones before:
 #
 # $$
 # p(x_0, \dots, x_{T-1}) = p(x_0) \prod_{t=0}^{T-2} p(x_{t+1} \mid x_0, \dots, x_t)
 # \tag{9.5}
 # $$
 #
-# Say that the next frame is what the model predicts, $\hat x_{t+1}$, plus Gaussian noise of standard
-# deviation $\sigma$ in each of its $|x_{t+1}|$ numbers. Take the logarithm:
+# Say that the next frame is what the model predicts, $\hat x_{t+1}$, plus Gaussian
+# noise of standard deviation $\sigma$ in each of its $|x_{t+1}|$ numbers. Take the
+# logarithm:
 #
 # $$
 # -\log p(x_{t+1} \mid x_0, \dots, x_t)
@@ -430,31 +511,44 @@ for name in ("too dark", "smeared"):
 # \tag{9.6}
 # $$
 #
-# The second term and the factor do not depend on the weights, and the first frame is given, so that $p(x_0)$
-# stays out. So the model that makes the true frames most probable is the one with the smallest MSE, summed
-# over the frames.
+# The second term and the factor do not depend on the weights, and the first frame
+# is given, so that $p(x_0)$ stays out. So the model that makes the true frames most
+# probable is the one with the smallest MSE, summed over the frames.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### By hand, loop, tensor, library
 #
-# Two pixels, wrong by 0.1 and 0.3, with $\sigma = 0.1$: the squares give $0.5 + 4.5 = 5$, the second term
-# gives $2 \cdot (\log 0.1 + 0.9189) = -2.767$, together 2.233.
+# Two pixels, wrong by 0.1 and 0.3, with $\sigma = 0.1$: the squares give
+# $0.5 + 4.5 = 5$, the second term gives $2 \cdot (\log 0.1 + 0.9189) = -2.767$,
+# together 2.233.
 
 # %% slideshow={"slide_type": "skip"}
-target, guess, sigma = torch.tensor([0.4, 0.8]), torch.tensor([0.5, 0.5], requires_grad=True), 0.1
+target, guess, sigma = (
+    torch.tensor([0.4, 0.8]),
+    torch.tensor([0.5, 0.5], requires_grad=True),
+    0.1,
+)
 
 loop = 0.0
 for x_m, x_hat_m in zip(target, guess):  # the density of a Gaussian, pixel by pixel
-    loop -= torch.log(torch.exp(-((x_m - x_hat_m) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi)))
+    loop -= torch.log(
+        torch.exp(-((x_m - x_hat_m) ** 2) / (2 * sigma**2))
+        / (sigma * math.sqrt(2 * math.pi))
+    )
 numbers = len(target)
 tensor = numbers / (2 * sigma**2) * F.mse_loss(guess, target) + numbers * math.log(
     sigma * math.sqrt(2 * math.pi)
 )
 library = -torch.distributions.Normal(guess, sigma).log_prob(target).sum()
-print(f"by hand 2.233, loop {loop:.3f}, Eq. 9.6 {tensor:.3f}, torch.distributions {library:.3f}")
+print(
+    f"by hand 2.233, loop {loop:.3f}, Eq. 9.6 {tensor:.3f}, torch.distributions "
+    f"{library:.3f}"
+)
 
 # %% slideshow={"slide_type": "skip"}
-gradients = [torch.autograd.grad(value, guess)[0] for value in (loop, tensor, library)]
+gradients = [
+    torch.autograd.grad(value, guess)[0] for value in (loop, tensor, library)
+]
 assert torch.allclose(gradients[0], gradients[1], atol=1e-4) and torch.allclose(
     gradients[1], gradients[2], atol=1e-4
 )
@@ -463,38 +557,46 @@ print("gradient of all three:", [round(g, 2) + 0.0 for g in gradients[2].tolist(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it: two futures
 #
-# The derivation assumes *one* next frame with a little noise around it. What if there are two? Let a coin
-# decide whether the shape goes on or turns back on its path. Turning back is easy to draw: it is the past,
-# played backward.
+# The derivation assumes *one* next frame with a little noise around it. What if
+# there are two? Let a coin decide whether the shape goes on or turns back on its
+# path. Turning back is easy to draw: it is the past, played backward.
 #
-# **Predict, then run.** Three ways to answer: bet on going on, bet on turning back, or say the mean of the
-# two. Which one has the smallest expected squared error?
+# **Predict, then run.** Three ways to answer: bet on going on, bet on turning back,
+# or say the mean of the two. Which one has the smallest expected squared error?
 
 # %% slideshow={"slide_type": "fragment"}
 going_on = test.video[:, 8:15]  # frames 8 to 14
 turning_back = test.video[:, :7].flip(1)  # frames 6 to 0
-answers = {"bet: go on": going_on, "bet: turn back": turning_back, "the mean": (going_on + turning_back) / 2}
+answers = {
+    "bet: go on": going_on,
+    "bet: turn back": turning_back,
+    "the mean": (going_on + turning_back) / 2,
+}
 for name, answer in answers.items():
     expected = (F.mse_loss(answer, going_on) + F.mse_loss(answer, turning_back)) / 2
     print(f"{name:15s} expected MSE {expected:.4f}")
 viz.filmstrip(
-    {name: answer[2] for name, answer in answers.items()}, title="Three answers to two futures", start=8
+    {name: answer[2] for name, answer in answers.items()},
+    title="Three answers to two futures",
+    start=8,
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you saw</summary>
 #
-# The mean wins with half the error of a bet. By hand, for a pixel that will be 0 or 1: a bet costs 0 or 1, on
-# average 0.5; the mean 0.5 costs 0.25 either way. And it is the one answer that is never true: two ghosts,
-# each half there. A model trained with MSE answers doubt with blur. It is not a weakness of the model but the
-# right answer to the question that we asked. Lessons 13 and 14 ask another one.
+# The mean wins with half the error of a bet. By hand, for a pixel that will be 0 or
+# 1: a bet costs 0 or 1, on average 0.5; the mean 0.5 costs 0.25 either way. And it
+# is the one answer that is never true: two ghosts, each half there. A model trained
+# with MSE answers doubt with blur. It is not a weakness of the model but the right
+# answer to the question that we asked. Lessons 13 and 14 ask another one.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What should the model read, and what should it write?
 #
-# It could read frames and write frames. But look at what a single frame does *not* say: a picture of a shape
-# has no speed. And look at what frames say again and again: most pixels stay as they are.
+# It could read frames and write frames. But look at what a single frame does *not*
+# say: a picture of a shape has no speed. And look at what frames say again and
+# again: most pixels stay as they are.
 
 # %% slideshow={"slide_type": "fragment"}
 change = test.video[:, 1:] - test.video[:, :-1]  # "B 15 3 32 32"
@@ -507,9 +609,10 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Grey means no change. The front of the shape and its back stand out: direction and speed at one glance. So
-# the model reads the frame *and* its change. What it writes is not a frame either, but two corrections to the
-# last one: how to **move** it, and what to **paint**.
+# Grey means no change. The front of the shape and its back stand out: direction and
+# speed at one glance. So the model reads the frame *and* its change. What it writes
+# is not a frame either, but two corrections to the last one: how to **move** it,
+# and what to **paint**.
 #
 # $$
 # \hat x_{t+1} = \mathrm{move}(X_t)\, x_t + \mathrm{paint}(X_t),
@@ -526,8 +629,9 @@ viz.filmstrip(
 # | $\mathrm{move}$ | moves the pixels of each patch (Eq. 9.8) | $C \times H_v \times W_v$ |
 # | $\mathrm{paint}$ | turns each token into numbers to add to the pixels of its patch | $C \times H_v \times W_v$ |
 #
-# *Move* starts as "stay" and *paint* as "add nothing". So the untrained model repeats the last frame: it
-# starts *at* the baseline, and all that training does is measured from there.
+# *Move* starts as "stay" and *paint* as "add nothing". So the untrained model
+# repeats the last frame: it starts *at* the baseline, and all that training does is
+# measured from there.
 
 # %% slideshow={"slide_type": "fragment"}
 untrained = VideoTransformer()
@@ -535,16 +639,17 @@ assert torch.equal(untrained(context), context)
 print("untrained model: the next frame is the last frame, exactly")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Is it cheating to feed the change?* No: it is made of frames the model has anyway.
-# *Could it learn without?* Attention in time can fetch the frame before; let them try it. *Why not write
-# optical flow?* A row of weights can say "half a pixel" and "I do not know", and has a gradient everywhere.
+# Questions a class asks. *Is it cheating to feed the change?* No: it is made of
+# frames the model has anyway. *Could it learn without?* Attention in time can fetch
+# the frame before; let them try it. *Why not write optical flow?* A row of weights
+# can say "half a pixel" and "I do not know", and has a gradient everywhere.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Move
 #
-# How can a token say "two pixels to the left"? It writes weights, and each pixel of its patch becomes the
-# weighted sum of the pixels around it. One row of weights for the rows and one for the columns is enough for
-# any shift of up to *reach* pixels:
+# How can a token say "two pixels to the left"? It writes weights, and each pixel of
+# its patch becomes the weighted sum of the pixels around it. One row of weights for
+# the rows and one for the columns is enough for any shift of up to *reach* pixels:
 #
 # $$
 # (\mathrm{move}\, x)[\mathrm{row}, \mathrm{col}] = \sum_{\delta_y} \sum_{\delta_x}
@@ -554,18 +659,19 @@ print("untrained model: the next frame is the last frame, exactly")
 # \tag{9.8}
 # $$
 #
-# The reach is 3 pixels; a pixel outside the frame counts as 0. You know this form: a weighted sum over
-# neighbours, with weights that depend on what is there. It is like attention from a pixel to its
-# neighbourhood, but the token writes the weights down instead of comparing, and nothing forces them to be
-# positive or to sum to 1 (adaptive separable kernels: Niklaus et al., 2017).
+# The reach is 3 pixels; a pixel outside the frame counts as 0. You know this form:
+# a weighted sum over neighbours, with weights that depend on what is there. It is
+# like attention from a pixel to its neighbourhood, but the token writes the weights
+# down instead of comparing, and nothing forces them to be positive or to sum to 1
+# (adaptive separable kernels: Niklaus et al., 2017).
 #
-# **By hand.** A row of pixels $(0, 0, 1, 1, 0)$. With weights $(0.5, 0.5, 0)$ for $\delta_x = -1, 0, 1$ every
-# pixel is the mean of itself and its left neighbour: $(0, 0, 0.5, 1, 0.5)$. The edge moved right by half a
-# pixel.
-
+# **By hand.** A row of pixels $(0, 0, 1, 1, 0)$. With weights $(0.5, 0.5, 0)$ for
+# $\delta_x = -1, 0, 1$ every pixel is the mean of itself and its left neighbour:
+# $(0, 0, 0.5, 1, 0.5)$. The edge moved right by half a pixel.
 
 # %% slideshow={"slide_type": "skip"}
-def move_loop(frame, down, across):  # one channel "H_v W_v", the same 2 reach + 1 weights for all pixels
+# one channel "H_v W_v", the same 2 reach + 1 weights for all pixels
+def move_loop(frame, down, across):
     (rows, columns), reach = frame.shape, len(down) // 2
     moved = torch.zeros(rows, columns)
     for row in range(rows):
@@ -573,19 +679,24 @@ def move_loop(frame, down, across):  # one channel "H_v W_v", the same 2 reach +
             for dy in range(-reach, reach + 1):
                 for dx in range(-reach, reach + 1):
                     if 0 <= row + dy < rows and 0 <= col + dx < columns:
-                        moved[row, col] += down[dy + reach] * across[dx + reach] * frame[row + dy, col + dx]
+                        moved[row, col] += (
+                            down[dy + reach]
+                            * across[dx + reach]
+                            * frame[row + dy, col + dx]
+                        )
     return moved
 
 
 row = torch.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]])
-half_right = move_loop(row, torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.5, 0.5, 0.0]))
+half_right = move_loop(
+    row, torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.5, 0.5, 0.0])
+)
 print(half_right.tolist()[0])
 assert half_right.tolist() == [[0.0, 0.0, 0.5, 1.0, 0.5]]
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Tensor and library.** One line per sum of Eq. 9.8. PyTorch calls a sum over neighbours a convolution, and
-# has one that keeps channels apart.
-
+# **Tensor and library.** One line per sum of Eq. 9.8. PyTorch calls a sum over
+# neighbours a convolution, and has one that keeps channels apart.
 
 # %% slideshow={"slide_type": "skip"}
 def move_frame(frame, down, across):  # "H_v W_v"
@@ -599,7 +710,9 @@ worst = 0.0
 for seed in range(10):
     g = torch.Generator().manual_seed(seed)
     x, (down, across) = torch.rand(8, 9, generator=g), torch.rand(2, 7, generator=g)
-    conv = F.conv2d(x[None, None], torch.outer(down, across)[None, None], padding=3)[0, 0]
+    conv = F.conv2d(
+        x[None, None], torch.outer(down, across)[None, None], padding=3
+    )[0, 0]
     for other in (move_loop(x, down, across), conv):
         worst = max(worst, (move_frame(x, down, across) - other).abs().max().item())
 assert worst < 1e-4
@@ -608,15 +721,18 @@ print("loop, tensor and F.conv2d agree to 1e-4 on 10 random frames")
 # %% slideshow={"slide_type": "skip"}
 down, across = down.requires_grad_(), across.requires_grad_()
 conv = F.conv2d(x[None, None], torch.outer(down, across)[None, None], padding=3)
-ours = torch.autograd.grad(move_frame(x, down, across).square().sum(), (down, across))
+ours = torch.autograd.grad(
+    move_frame(x, down, across).square().sum(), (down, across)
+)
 theirs = torch.autograd.grad(conv.square().sum(), (down, across))
 assert all(torch.allclose(a, b, rtol=1e-4) for a, b in zip(ours, theirs))
 print("and so do the gradients")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Keep it.** `move` of the library does this for all patches of a batch, each with weights of its own. It
-# takes the sum over rows first and that over columns of the result, so that near the border of two patches
-# the rows of the neighbour were moved by the neighbour's weights. On video: tell every patch to take from 1.5
+# **Keep it.** `move` of the library does this for all patches of a batch, each with
+# weights of its own. It takes the sum over rows first and that over columns of the
+# result, so that near the border of two patches the rows of the neighbour were
+# moved by the neighbour's weights. On video: tell every patch to take from 1.5
 # pixels to the left.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -625,24 +741,35 @@ from course_utils.models.video_transformer import move
 stay = torch.tensor([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
 from_the_left = torch.tensor([0.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0])
 patches = (1, 6, 16, 7)  # batch, frames, patches, taps
-moved = move(test.video[2:3, 4:10], stay.expand(patches), from_the_left.expand(patches), patch=8)
-whole = torch.stack([move_frame(channel, stay, from_the_left) for channel in test.video[2, 4]])
+moved = move(
+    test.video[2:3, 4:10],
+    stay.expand(patches),
+    from_the_left.expand(patches),
+    patch=8,
+)
+whole = torch.stack(
+    [move_frame(channel, stay, from_the_left) for channel in test.video[2, 4]]
+)
 assert torch.allclose(moved[0, 0], whole, atol=1e-6)
 viz.digest(moved, name="moved by 1.5 pixels")
 viz.filmstrip(
-    {"frame": test.video[2, 4:10], "moved": moved}, start=4, title="Every frame, moved right by 1.5 pixels"
+    {"frame": test.video[2, 4:10], "moved": moved},
+    start=4,
+    title="Every frame, moved right by 1.5 pixels",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Each frame of the lower row is the one above it, a pixel and a half further right, with a soft edge where
-# half a pixel was needed. The strip at the left border, a shade darker than the ground, is what lies outside
-# the frame: nothing. Painting has to fill it.
+# Each frame of the lower row is the one above it, a pixel and a half further right,
+# with a soft edge where half a pixel was needed. The strip at the left border, a
+# shade darker than the ground, is what lies outside the frame: nothing. Painting
+# has to fill it.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### The embedding, three times
 #
-# Lesson 08 cut a video into patches and multiplied each by a matrix. A strided convolution does the same in
-# one call: its kernel is the matrix. Here it is as a loop, as `patchify` with a matrix, and as `nn.Conv2d`.
+# Lesson 08 cut a video into patches and multiplied each by a matrix. A strided
+# convolution does the same in one call: its kernel is the matrix. Here it is as a
+# loop, as `patchify` with a matrix, and as `nn.Conv2d`.
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.patches import patchify
@@ -665,17 +792,20 @@ assert torch.allclose(tokens_conv, tokens_matrix, atol=1e-5) and torch.allclose(
 print("16 tokens of 64 numbers; loop, matrix and convolution agree to 1e-5")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# The convolution can do one thing more: a kernel wider than its stride looks over the rim of its patch. With
-# `overlap=4` the token of an 8 x 8 patch sees 16 x 16 pixels, so that it knows what is about to enter.
+# The convolution can do one thing more: a kernel wider than its stride looks over
+# the rim of its patch. With `overlap=4` the token of an 8 x 8 patch sees 16 x 16
+# pixels, so that it knows what is about to enter.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Space, then time
 #
-# A clip of 15 frames with 16 patches has 240 tokens. Joint attention compares each with each: $(TN)^2$
-# weights for each head. Take two steps instead, first within each frame, then along each patch through time
-# (*factorised* attention; "divided" in Bertasius et al., 2021): $T N^2 + N T^2$ weights.
+# A clip of 15 frames with 16 patches has 240 tokens. Joint attention compares each
+# with each: $(TN)^2$ weights for each head. Take two steps instead, first within
+# each frame, then along each patch through time (*factorised* attention; "divided"
+# in Bertasius et al., 2021): $T N^2 + N T^2$ weights.
 #
-# **By hand**: $240^2 = 57600$ against $15 \cdot 16^2 + 16 \cdot 15^2 = 3840 + 3600 = 7440$.
+# **By hand**: $240^2 = 57600$ against
+# $15 \cdot 16^2 + 16 \cdot 15^2 = 3840 + 3600 = 7440$.
 
 # %% slideshow={"slide_type": "fragment"}
 from course_utils.attention import record_attention
@@ -684,15 +814,21 @@ T, N = 15, 16
 with record_attention(untrained) as record:
     untrained(test.video[:1, :-1])
 space, time = record["layers.0.space"][0], record["layers.0.time"][0]
-print(f"space {tuple(space.shape)}, time {tuple(time.shape)}: batch, frames or patches, heads, queries, keys")
+print(
+    f"space {tuple(space.shape)}, time {tuple(time.shape)}: batch, frames or "
+    "patches, heads, queries, keys"
+)
 weights = (space.numel() + time.numel()) // space.shape[2]
 assert weights == T * N**2 + N * T**2
-print(f"{weights} weights for each head instead of {(T * N) ** 2}: {(T * N) ** 2 / weights:.1f} times fewer")
+print(
+    f"{weights} weights for each head instead of {(T * N) ** 2}: "
+    f"{(T * N) ** 2 / weights:.1f} times fewer"
+)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Loop and tensor.** The specification has two loops, one over frames and one over patches. The tensor
-# version only says which axis is the sequence: tokens `"B T N d"` attend along `N`; transpose, and they
-# attend along `T`.
+# **Loop and tensor.** The specification has two loops, one over frames and one over
+# patches. The tensor version only says which axis is the sequence: tokens
+# `"B T N d"` attend along `N`; transpose, and they attend along `T`.
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.attention import MultiHeadAttention, causal_mask
@@ -704,21 +840,25 @@ in_space, in_time = torch.zeros_like(tokens), torch.zeros_like(tokens)
 for t in range(T):
     in_space[:, t] = attend(tokens[:, t], tokens[:, t], tokens[:, t])
 for n in range(N):
-    in_time[:, :, n] = attend(tokens[:, :, n], tokens[:, :, n], tokens[:, :, n], mask)
+    in_time[:, :, n] = attend(
+        tokens[:, :, n], tokens[:, :, n], tokens[:, :, n], mask
+    )
 
 turned = tokens.transpose(1, 2)  # B N T d
 assert torch.allclose(in_space, attend(tokens, tokens, tokens), atol=1e-5)
-assert torch.allclose(in_time, attend(turned, turned, turned, mask).transpose(1, 2), atol=1e-5)
+assert torch.allclose(
+    in_time, attend(turned, turned, turned, mask).transpose(1, 2), atol=1e-5
+)
 print("loop and tensor agree to 1e-5, in space and in time")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The layer
 #
-# Three steps, each a residual (Eq. 4.4): attend in space, attend in time under the causal mask of lesson 06,
-# change each token by itself. Rotary positions (lesson 03) tell the frames apart, with the base 100 in place
-# of 10000: 16 frames need no slower turns. In the library the last matrix of each step starts at zero, so
-# that a new layer changes nothing; the class below leaves that out.
-
+# Three steps, each a residual (Eq. 4.4): attend in space, attend in time under the
+# causal mask of lesson 06, change each token by itself. Rotary positions
+# (lesson 03) tell the frames apart, with the base 100 in place of 10000: 16 frames
+# need no slower turns. In the library the last matrix of each step starts at zero,
+# so that a new layer changes nothing; the class below leaves that out.
 
 # %% tags=["subject"] slideshow={"slide_type": "fragment"}
 from course_utils.layers import FeedForward, LayerNorm, Residual
@@ -730,7 +870,9 @@ class SpaceTimeLayer(nn.Module):
         super().__init__()
         self.space = MultiHeadAttention(d_model, num_heads)
         self.time = MultiHeadAttention(
-            d_model, num_heads, rotary=RotaryPositions(d_model // num_heads, base=100.0)
+            d_model,
+            num_heads,
+            rotary=RotaryPositions(d_model // num_heads, base=100.0),
         )
         self.feed_forward = FeedForward(d_model, d_ff, activation="gelu")
         self.residuals = nn.ModuleList(Residual(d_model) for _ in range(3))
@@ -743,12 +885,10 @@ class SpaceTimeLayer(nn.Module):
         x = x.transpose(1, 2)  # B T N d
         return alone(x, self.feed_forward)
 
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The model
 #
 # Eq. 9.7, one line per term.
-
 
 # %% tags=["subject"] slideshow={"slide_type": "fragment"}
 from course_utils.patches import unpatchify
@@ -757,32 +897,39 @@ from course_utils.patches import unpatchify
 class NextFrame(nn.Module):
     def __init__(self, d_model=64, num_heads=4, num_layers=4, d_ff=256, overlap=4):
         super().__init__()
-        self.embed = nn.Conv2d(6, d_model, 8 + 2 * overlap, stride=8, padding=overlap)
+        self.embed = nn.Conv2d(
+            6, d_model, 8 + 2 * overlap, stride=8, padding=overlap
+        )
         self.place = nn.Parameter(0.02 * torch.randn(16, d_model))
-        self.layers = nn.ModuleList(SpaceTimeLayer(d_model, num_heads, d_ff) for _ in range(num_layers))
+        self.layers = nn.ModuleList(
+            SpaceTimeLayer(d_model, num_heads, d_ff) for _ in range(num_layers)
+        )
         self.norm = LayerNorm(d_model)
         self.motion = nn.Linear(d_model, 2 * 7)
         self.pixels = nn.Linear(d_model, 8 * 8 * 3)
 
     def forward(self, video):  # "B T 3 32 32"
         B, T = video.shape[:2]
-        change = torch.cat((torch.zeros_like(video[:, :1]), video[:, 1:] - video[:, :-1]), dim=1)
+        change = torch.cat(
+            (torch.zeros_like(video[:, :1]), video[:, 1:] - video[:, :-1]), dim=1
+        )
         pixels = torch.cat((video, change), dim=2).flatten(0, 1)  # B*T 6 32 32
         x = self.embed(pixels).flatten(2).transpose(1, 2)  # B*T 16 d
         x = x.unflatten(0, (B, T)) + self.place  # B T 16 d
         for layer in self.layers:
             x = layer(x, causal_mask(T))
         h = self.norm(x)
-        down, across = self.motion(h).unflatten(-1, (2, 7)).unbind(-2)  # B T 16 7 each
-        painted = unpatchify(self.pixels(h), (1, 8, 8), (1, 3, 32, 32)).squeeze(2)  # B T 3 32 32
+        # B T 16 7 each
+        down, across = self.motion(h).unflatten(-1, (2, 7)).unbind(-2)
+        # B T 3 32 32
+        painted = unpatchify(self.pixels(h), (1, 8, 8), (1, 3, 32, 32)).squeeze(2)
         return move(video, down, across, patch=8) + painted
-
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Keep it
 #
-# The library's `VideoTransformer` is this class with its sizes as arguments, the zero start, and the cache.
-# Same weights, same outputs, same gradients:
+# The library's `VideoTransformer` is this class with its sizes as arguments, the
+# zero start, and the cache. Same weights, same outputs, same gradients:
 
 # %% slideshow={"slide_type": "skip"}
 mine, kept = NextFrame(), VideoTransformer()
@@ -802,37 +949,44 @@ print(f"{sum(p.numel() for p, _ in pairs)} weights; outputs and gradients agree"
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Does it look into the future?
 #
-# Every frame predicts its successor at once, in one pass. If a single connection led backward in time, the
-# model could copy the answer. Change frame 3 of a clip and see which outputs move.
+# Every frame predicts its successor at once, in one pass. If a single connection
+# led backward in time, the model could copy the answer. Change frame 3 of a clip
+# and see which outputs move.
 
 # %% slideshow={"slide_type": "fragment"}
 changed = clip.clone()
 changed[:, 3] = 1 - changed[:, 3]
 moved = (kept(changed) - kept(clip)).abs().amax(dim=(0, 2, 3, 4))
 for t, m in enumerate(moved):
-    print(f"prediction made at frame {t}: {'moved' if m > 0 else 'the same to the last bit'}")
+    print(
+        f"prediction made at frame {t}: "
+        f"{'moved' if m > 0 else 'the same to the last bit'}"
+    )
 assert (moved[:3] == 0).all() and (moved[3:] > 0).all()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train: fifteen questions in one pass
 #
-# To predict frame $t+1$ the model reads the frames up to $t$, the *true* ones. This is called teacher
-# forcing: the teacher corrects every answer before the next question. The causal mask makes it cheap, because
-# one pass over 15 frames answers the same 15 questions as 15 passes over 1, 2, ... 15 frames.
+# To predict frame $t+1$ the model reads the frames up to $t$, the *true* ones. This
+# is called teacher forcing: the teacher corrects every answer before the next
+# question. The causal mask makes it cheap, because one pass over 15 frames answers
+# the same 15 questions as 15 passes over 1, 2, ... 15 frames.
 
 # %% slideshow={"slide_type": "fragment"}
 one_pass = kept(clip)
 for t in range(clip.shape[1]):
-    alone = kept(clip[:, : t + 1])[:, -1]  # reads t + 1 frames and answers only the last question
+    # reads t + 1 frames and answers only the last question
+    alone = kept(clip[:, : t + 1])[:, -1]
     assert torch.allclose(alone, one_pass[:, t], atol=1e-4)
 print("6 passes and 1 pass give the same 6 predictions")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### A little noise
 #
-# When the model is on its own there is no teacher: it will read frames that it drew itself, with small errors
-# that no true frame has. So let it see errors in training. Add noise of random strength to what it reads, and
-# ask for the clean next frame:
+# When the model is on its own there is no teacher: it will read frames that it drew
+# itself, with small errors that no true frame has. So let it see errors in
+# training. Add noise of random strength to what it reads, and ask for the clean
+# next frame:
 #
 # $$
 # \mathcal L = \mathrm{MSE}\big(f_\Theta(x_0 + \sigma \xi_0, \dots, x_t + \sigma \xi_t),\; x_{t+1}\big)
@@ -841,8 +995,9 @@ print("6 passes and 1 pass give the same 6 predictions")
 # \tag{9.9}
 # $$
 #
-# Here $\sigma$ is drawn evenly between 0 and 0.03, once for each clip (it is not the $\sigma$ of Eq. 9.6).
-# Learned simulators use the same idea (Sanchez-Gonzalez et al., 2020).
+# Here $\sigma$ is drawn evenly between 0 and 0.03, once for each clip (it is not
+# the $\sigma$ of Eq. 9.6). Learned simulators use the same idea (Sanchez-Gonzalez
+# et al., 2020).
 
 # %% slideshow={"slide_type": "fragment"}
 from course_utils.models import next_frame_loss
@@ -851,20 +1006,23 @@ from course_utils.models import next_frame_loss
 def loss_by_hand(model, video, seed, noise):
     g = torch.Generator().manual_seed(seed)
     seen, wanted = video[:, :-1], video[:, 1:]
-    sigma = noise * torch.rand(len(video), 1, 1, 1, 1, generator=g)  # one strength for each clip
+    # one strength for each clip
+    sigma = noise * torch.rand(len(video), 1, 1, 1, 1, generator=g)
     xi = torch.randn(seen.shape, generator=g)
     return ((model(seen + sigma * xi) - wanted) ** 2).mean()
 
 
-assert torch.isclose(loss_by_hand(kept, clip, 5, 0.03), next_frame_loss(kept, clip, 5, noise=0.03))
+assert torch.isclose(
+    loss_by_hand(kept, clip, 5, 0.03), next_frame_loss(kept, clip, 5, noise=0.03)
+)
 print("course_utils.models.next_frame_loss is this function")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The run
 #
-# 16 new clips for each step: the world never runs out of them, so there is nothing to memorise. Matrices are
-# trained by Muon, the rest by AdamW. The learning rate rises over the first steps and falls to zero over the
-# last half:
+# 16 new clips for each step: the world never runs out of them, so there is nothing
+# to memorise. Matrices are trained by Muon, the rest by AdamW. The learning rate
+# rises over the first steps and falls to zero over the last half:
 #
 # $$
 # \eta_{\mathrm{step}} = \eta \cdot \min\Big(1, \frac{\mathrm{step} + 1}{\mathrm{warmup}}\Big)
@@ -872,19 +1030,22 @@ print("course_utils.models.next_frame_loss is this function")
 # \tag{9.11}
 # $$
 #
-# By hand for 10 steps, a warm-up of 2 and a cool-down of one half: step 0 gets $\tfrac12 \eta$, step 5 the
-# whole $\eta$, step 9 a fifth of it.
+# By hand for 10 steps, a warm-up of 2 and a cool-down of one half: step 0 gets
+# $\tfrac12 \eta$, step 5 the whole $\eta$, step 9 a fifth of it.
 
 # %% slideshow={"slide_type": "fragment"}
 from course_utils.training import claim, fit, learning_rate_factor
 
-factors = [learning_rate_factor(step, steps=10, warmup=2, cooldown=0.5) for step in range(10)]
+factors = [
+    learning_rate_factor(step, steps=10, warmup=2, cooldown=0.5)
+    for step in range(10)
+]
 print([round(factor, 1) for factor in factors])
 assert (factors[0], factors[5]) == (0.5, 1.0) and abs(factors[9] - 0.2) < 1e-9
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Guess first**: after how many steps is the loss below that of repeating the last frame?
-
+# **Guess first**: after how many steps is the loss below that of repeating the last
+# frame?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: a training run ends a little differently on every machine
@@ -900,27 +1061,34 @@ history = fit(model, loss, steps=450, seed=0, lr=0.02, optimizer="muon")
 # varies: the loss of a training run
 video = test.video
 stay_loss = F.mse_loss(video[:, :-1], video[:, 1:]).item()
-claim(history.smoothed()[-1] < stay_loss / 3, "the loss ends below a third of what repeating costs")
+claim(
+    history.smoothed()[-1] < stay_loss / 3,
+    "the loss ends below a third of what repeating costs",
+)
 viz.loss_curve(
-    {"this run": history}, baseline={"repeat the last frame": stay_loss}, ylabel="MSE of the next frame"
+    {"this run": history},
+    baseline={"repeat the last frame": stay_loss},
+    ylabel="MSE of the next frame",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The dashed line is what repeating the last frame costs on the test clips. The run starts there, because the
-# untrained model repeats what it reads; a little above it here, because the first batches happen to move
-# more, and what is repeated includes the noise. It is below the line within the first few dozen steps.
+# The dashed line is what repeating the last frame costs on the test clips. The run
+# starts there, because the untrained model repeats what it reads; a little above it
+# here, because the first batches happen to move more, and what is repeated includes
+# the noise. It is below the line within the first few dozen steps.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Is there a validation set?* Every batch is new, so the training loss is one. The
-# test clips serve for the tables only. *Why Muon?* It was our choice for this size and budget; compare with
-# `optimizer="adamw"`. Lesson 09 does not derive it. *What does the first frame predict?* It has no change to
-# read: the best answer is a blur in all directions, see "two futures".
+# Questions a class asks. *Is there a validation set?* Every batch is new, so the
+# training loss is one. The test clips serve for the tables only. *Why Muon?* It was
+# our choice for this size and budget; compare with `optimizer="adamw"`. Lesson 09
+# does not derive it. *What does the first frame predict?* It has no change to read:
+# the best answer is a blur in all directions, see "two futures".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Let go: the rollout
 #
-# Now the model continues on its own. It predicts frame 8 from the context, appends it, predicts frame 9, and
-# so on:
+# Now the model continues on its own. It predicts frame 8 from the context, appends
+# it, predicts frame 9, and so on:
 #
 # $$
 # \hat x_{t+1} = f_\Theta(x_0, \dots, x_7, \hat x_8, \dots, \hat x_t), \qquad t = 7, \dots, 14
@@ -937,24 +1105,40 @@ with torch.no_grad():
         seen = torch.cat((seen, following), dim=1)
 
 assert torch.allclose(seen[:, 8:], model.rollout(context[:4], 8), atol=1e-4)
-print("the loop agrees with model.rollout, which keeps keys and values in a cache (lesson 06)")
+print(
+    "the loop agrees with model.rollout, which keeps keys and values in a cache "
+    "(lesson 06)"
+)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: a trained model
 trained_future = model.rollout(context, 8)
 with torch.no_grad():
-    corrected = model(test.video[:, :-1])[:, 7:].clamp(0, 1)  # each frame from the true ones before it
+    # each frame from the true ones before it
+    corrected = model(test.video[:, :-1])[:, 7:].clamp(0, 1)
 repeat = repeat_last(context, 8)
 
 
 def per_step(prediction):
-    return [metrics.psnr(truth[:, k], prediction[:, k], data_range=1.0).item() for k in range(8)]
+    return [
+        metrics.psnr(truth[:, k], prediction[:, k], data_range=1.0).item()
+        for k in range(8)
+    ]
 
 
-gain = metrics.psnr(truth, trained_future, data_range=1.0) - metrics.psnr(truth, repeat, data_range=1.0)
+gain = metrics.psnr(truth, trained_future, data_range=1.0) - metrics.psnr(
+    truth, repeat, data_range=1.0
+)
 print(f"the rollout is {gain:.1f} dB above repeating the last frame")
-claim(gain > 10, "after 450 steps the rollout beats repeating the last frame by more than 10 dB")
-runs = {"with the teacher": corrected, "rollout": trained_future, "repeat the last frame": repeat}
+claim(
+    gain > 10,
+    "after 450 steps the rollout beats repeating the last frame by more than 10 dB",
+)
+runs = {
+    "with the teacher": corrected,
+    "rollout": trained_future,
+    "repeat the last frame": repeat,
+}
 viz.lines(
     {name: (steps, per_step(v)) for name, v in runs.items()},
     xlabel="frames ahead",
@@ -962,18 +1146,20 @@ viz.lines(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With the teacher the quality stays level: every frame is one step ahead of a true one. On its own the model
-# starts at the same point and loses one to three decibels with every frame (our run), because each frame is
-# built on the errors of those before. Two things make the distance between the two upper lines: the teacher
-# hands over newer true frames, and on its own the model reads errors of a kind that it did not meet in
-# training. The second is the *exposure bias* of lesson 06 (Bengio et al., 2015, describe it). This plot does
-# not separate the two.
+# With the teacher the quality stays level: every frame is one step ahead of a true
+# one. On its own the model starts at the same point and loses one to three decibels
+# with every frame (our run), because each frame is built on the errors of those
+# before. Two things make the distance between the two upper lines: the teacher
+# hands over newer true frames, and on its own the model reads errors of a kind that
+# it did not meet in training. The second is the *exposure bias* of lesson 06
+# (Bengio et al., 2015, describe it). This plot does not separate the two.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: a trained model
 claim(
     per_step(corrected)[-1] > per_step(trained_future)[-1] + 3,
-    "eight frames ahead, the rollout is 3 dB or more below the run with the teacher",
+    "eight frames ahead, the rollout is 3 dB or more below the run with the "
+    "teacher",
 )
 viz.filmstrip(
     {"truth": truth[2], "this run": trained_future[2], "repeat": repeat[2]},
@@ -982,23 +1168,28 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The shape is where it should be and has its colour. Its outline is softer in every frame: each move by a
-# part of a pixel smooths the edge a little, and painting has not yet learned to sharpen all of it.
+# The shape is where it should be and has its colour. Its outline is softer in every
+# frame: each move by a part of a pixel smooths the edge a little, and painting has
+# not yet learned to sharpen all of it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What is each part worth?
 #
-# Break it. Freeze one part at its zero start, so that it stays out of the model, and train 60 steps of 8
-# clips each time. **Predict, then run**: which part is missed most? Moving, attention along time, or
-# attention in space?
+# Break it. Freeze one part at its zero start, so that it stays out of the model,
+# and train 60 steps of 8 clips each time. **Predict, then run**: which part is
+# missed most? Moving, attention along time, or attention in space?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 # varies: four training runs
 frozen = {
     "whole": lambda m: [],
     "without moving": lambda m: [m.motion],
-    "without attention in time": lambda m: [layer.time.output for layer in m.layers],
-    "without attention in space": lambda m: [layer.space.output for layer in m.layers],
+    "without attention in time": lambda m: [
+        layer.time.output for layer in m.layers
+    ],
+    "without attention in space": lambda m: [
+        layer.space.output for layer in m.layers
+    ],
 }
 
 
@@ -1013,35 +1204,47 @@ for name, parts in frozen.items():
     for part in parts(small):
         part.requires_grad_(False)
     fit(small, small_loss, steps=60, lr=0.02, optimizer="muon")
-    results[name] = metrics.psnr(truth, small.rollout(context, 8), data_range=1.0).item()
+    results[name] = metrics.psnr(
+        truth, small.rollout(context, 8), data_range=1.0
+    ).item()
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: four training runs
-claim(results["whole"] > results["without moving"] + 1, "moving is worth more than 1 dB after 60 steps")
+claim(
+    results["whole"] > results["without moving"] + 1,
+    "moving is worth more than 1 dB after 60 steps",
+)
 base = {"repeat the last frame": metrics.psnr(truth, repeat, data_range=1.0)}
-viz.bars(results, ylabel="PSNR of the rollout (dB)", baseline=base, title="60 steps with one part left out")
+viz.bars(
+    results,
+    ylabel="PSNR of the rollout (dB)",
+    baseline=base,
+    title="60 steps with one part left out",
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What we saw</summary>
 #
-# Moving and attention in space are worth about 1.5 dB each in our run, and attention in time nothing after so
-# few steps. One reason (our reading): the change that the model reads holds the speed already. Add
-# `"without painting": lambda m: [m.pixels]`, or more steps, and see. Whether the noise of Eq. 9.9 helps, such
-# short runs cannot show: Sanchez-Gonzalez et al. (2020) count it among what mattered most for their long
-# rollouts; here it stays a question that you can answer with longer runs.
+# Moving and attention in space are worth about 1.5 dB each in our run, and
+# attention in time nothing after so few steps. One reason (our reading): the change
+# that the model reads holds the speed already. Add
+# `"without painting": lambda m: [m.pixels]`, or more steps, and see. Whether the
+# noise of Eq. 9.9 helps, such short runs cannot show: Sanchez-Gonzalez et al.
+# (2020) count it among what mattered most for their long rollouts; here it stays a
+# question that you can answer with longer runs.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Give it time
 #
-# Your run took a few minutes. The course ships the same model, wider (96 instead of 64) and trained nine
-# times as long, as a checkpoint: weights, seed, command and scores in one file. Both runs in one plot, over
-# the arithmetic that training cost:
-
+# Your run took a few minutes. The course ships the same model, wider (96 instead
+# of 64) and trained nine times as long, as a checkpoint: weights, seed, command and
+# scores in one file. Both runs in one plot, over the arithmetic that training cost:
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: one of the two curves is a training run
-def multiply_adds(model, steps):  # each weight once for each of 16 x 15 x 16 tokens, twice for the gradient
+# each weight once for each of 16 x 15 x 16 tokens, twice for the gradient
+def multiply_adds(model, steps):
     return 3 * steps * 16 * 15 * 16 * sum(p.numel() for p in model.parameters())
 
 
@@ -1059,14 +1262,18 @@ viz.lines(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At equal compute the narrower run is ahead, and the checkpoint ends lower. Part of this is the schedule: the
-# short run has cooled down where the long one is still at its highest rate. The checkpoint is not another
-# trick, it is the same recipe with more time.
+# At equal compute the narrower run is ahead, and the checkpoint ends lower. Part of
+# this is the schedule: the short run has cooled down where the long one is still at
+# its highest rate. The checkpoint is not another trick, it is the same recipe with
+# more time.
 
 # %% slideshow={"slide_type": "subslide"}
 best, scores = finished.rollout(context, 8), {}
 for name, v in {**free, "checkpoint": best}.items():
-    values = metrics.psnr(truth, v, data_range=1.0), metrics.psnr(truth[:, -1], v[:, -1], data_range=1.0)
+    values = (
+        metrics.psnr(truth, v, data_range=1.0),
+        metrics.psnr(truth[:, -1], v[:, -1], data_range=1.0),
+    )
     scores[name] = [*values, metrics.ssim(truth, v, data_range=1.0)]
 gain = (scores["checkpoint"][0] - scores["repeat the last frame"][0]).item()
 print(f"the checkpoint beats repeating the last frame by {gain:.1f} dB")
@@ -1079,22 +1286,35 @@ viz.table(
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 # varies: a trained model
 own_psnr = metrics.psnr(truth, trained_future, data_range=1.0).item()
-print(f"this run: {own_psnr:.1f} dB, SSIM {metrics.ssim(truth, trained_future, data_range=1.0):.3f}")
-claim(scores["checkpoint"][0] > own_psnr, "more training of a wider model predicts better")
+print(
+    f"this run: {own_psnr:.1f} dB, SSIM "
+    f"{metrics.ssim(truth, trained_future, data_range=1.0):.3f}"
+)
+claim(
+    scores["checkpoint"][0] > own_psnr,
+    "more training of a wider model predicts better",
+)
 
 # %% slideshow={"slide_type": "fragment"}
 viz.digest(best[5:6], truth[5:6], "clip 5, checkpoint")
-viz.compare({"truth": truth[5:6], "checkpoint": best[5:6], "repeat the last frame": repeat[5:6]}, fps=4)
+viz.compare(
+    {
+        "truth": truth[5:6],
+        "checkpoint": best[5:6],
+        "repeat the last frame": repeat[5:6],
+    },
+    fps=4,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Truth and checkpoint move as one. Stop at the last frame and compare the edges: that is where the remaining
-# error sits.
+# Truth and checkpoint move as one. Stop at the last frame and compare the edges:
+# that is where the remaining error sits.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Where is the shape?
 #
-# PSNR weighs pixels. A viewer asks something else: is the thing where it should be? The world can tell,
-# because it has a reader that finds the shape in any clip.
+# PSNR weighs pixels. A viewer asks something else: is the thing where it should be?
+# The world can tell, because it has a reader that finds the shape in any clip.
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.worlds import read_clips
@@ -1104,39 +1324,52 @@ found = read_clips(best[:64]).position
 frozen_position = test.position[:64, 7:8, 0].expand_as(position)
 for name, p in (("checkpoint", found), ("repeat the last frame", frozen_position)):
     error = (p - position).norm(dim=-1).nanmean(0)
-    print(f"{name:22s} {error[0]:.1f} pixels off one frame ahead, {error[-1]:.1f} eight frames ahead")
+    print(
+        f"{name:22s} {error[0]:.1f} pixels off one frame ahead, {error[-1]:.1f} "
+        "eight frames ahead"
+    )
 
 # %% slideshow={"slide_type": "skip"}
 direction = test.velocity[:, 7:, 0].sign()  # "B 9 2"
-turns = (direction != direction[:, :1]).flatten(1).any(1)  # meets a wall in the part to predict
+# meets a wall in the part to predict
+turns = (direction != direction[:, :1]).flatten(1).any(1)
 for name, chosen in (("with a bounce", turns), ("without", ~turns)):
     value = metrics.psnr(truth[chosen], best[chosen], data_range=1.0)
     print(f"{name:13s} {int(chosen.sum()):3d} clips, checkpoint {value:.1f} dB")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Homework 09 builds an honest rival without any training: find the shape, measure its speed, and let it glide
-# on. It reaches 33 to 34 dB on clips without a bounce and less than 20 dB on the others (it counts a few
-# clips differently, because its speed is one frame old). What the model knows beyond a glide is the wall.
+# Homework 09 builds an honest rival without any training: find the shape, measure
+# its speed, and let it glide on. It reaches 33 to 34 dB on clips without a bounce
+# and less than 20 dB on the others (it counts a few clips differently, because its
+# speed is one frame old). What the model knows beyond a glide is the wall.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What did it learn?
 #
-# The weights of Eq. 9.8 can be read as a motion: a patch that takes from $\delta_x$ pixels to the right has
-# content that moves $\delta_x$ to the left. So $-\sum_{\delta_x} \delta_x \, \mathrm{across}[\delta_x]$
-# should be the horizontal velocity of what is in the patch, if the weights sum to about 1 (do they?). Nobody
+# The weights of Eq. 9.8 can be read as a motion: a patch that takes from $\delta_x$
+# pixels to the right has content that moves $\delta_x$ to the left. So
+# $-\sum_{\delta_x} \delta_x \, \mathrm{across}[\delta_x]$ should be the horizontal
+# velocity of what is in the patch, if the weights sum to about 1 (do they?). Nobody
 # told the model what a velocity is.
 
 # %% slideshow={"slide_type": "skip"}
 with torch.no_grad():
     kernels = finished.kernels(finished.tokens(context))
 down, across = kernels[:, :, -1]  # "B 16 7" each: the last context frame
-on_object = F.avg_pool2d(test.mask[:, 7].float(), 8).flatten(1).argmax(1)  # the patch with most of the shape
+# the patch with most of the shape
+on_object = F.avg_pool2d(test.mask[:, 7].float(), 8).flatten(1).argmax(1)
 taps = torch.arange(-3.0, 4.0)
-read = torch.stack([-(k[range(128), on_object] * taps).sum(-1) for k in (across, down)], dim=-1)  # "B 2"
+# "B 2"
+read = torch.stack(
+    [-(k[range(128), on_object] * taps).sum(-1) for k in (across, down)], dim=-1
+)
 true = test.position[:, 8, 0] - test.position[:, 7, 0]
 correlation = torch.corrcoef(torch.stack((read.flatten(), true.flatten())))[0, 1]
 total = torch.stack([k[range(128), on_object].sum(-1) for k in (across, down)])
-print(f"the weights of a row sum to {total.mean():.1f} on average, and stray by {total.std():.2f}")
+print(
+    f"the weights of a row sum to {total.mean():.1f} on average, and stray by "
+    f"{total.std():.2f}"
+)
 print(f"correlation with the true velocity over 128 clips: {correlation:.2f}")
 
 # %% slideshow={"slide_type": "fragment"}
@@ -1149,59 +1382,79 @@ viz.lines(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The two lines run together: the model has found out how fast each shape moves, and writes it down as
-# weights.
+# The two lines run together: the model has found out how fast each shape moves, and
+# writes it down as weights.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Where does it look?
 #
-# Take the patches that hold the shape, and ask how much of their attention in space goes to patches with a
-# piece of the shape in them. Attention spread evenly would give the share of the frame that these patches
-# cover.
+# Take the patches that hold the shape, and ask how much of their attention in space
+# goes to patches with a piece of the shape in them. Attention spread evenly would
+# give the share of the frame that these patches cover.
 
 # %% slideshow={"slide_type": "fragment"}
 with record_attention(finished) as record, torch.no_grad():
     finished(context)
-holds = (F.avg_pool2d(test.mask[:, 7].float(), 8).flatten(1) > 0).float()  # "B 16", last context frame
+# "B 16", last context frame
+holds = (F.avg_pool2d(test.mask[:, 7].float(), 8).flatten(1) > 0).float()
 shares = {}
 for layer in range(4):
-    weights = record[f"layers.{layer}.space"][0][:, 7].mean(1)  # "B 16 16", mean over heads
-    on_shape = (weights * holds[:, None]).sum(-1)  # "B 16": from each patch to the shape
+    # "B 16 16", mean over heads
+    weights = record[f"layers.{layer}.space"][0][:, 7].mean(1)
+    # "B 16": from each patch to the shape
+    on_shape = (weights * holds[:, None]).sum(-1)
     shares[f"layer {layer}"] = ((on_shape * holds).sum() / holds.sum()).item()
 even = holds.mean().item()
-print({name: round(value, 2) for name, value in shares.items()}, f"even attention: {even:.2f}")
-viz.bars(shares, ylabel="share of attention on the shape", baseline={"even attention": even})
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# All layers look at the shape two to four times as much as chance would, the second one almost only there.
-# (Our reading: the ground stays as it is, so the patches of the shape need little from it.)
-
-# %% slideshow={"slide_type": "subslide"}
-clip_number, layer = 5, 1
-weights = viz.over_all_tokens(record[f"layers.{layer}.time"][0][clip_number], along="time")  # "heads TN TN"
-query = divmod(int(on_object[clip_number]), 4)
-viz.digest(weights, name="attention in time")
-viz.attention_over_video(
-    context[clip_number], weights.mean(0), query=(7, *query), mask=test.mask[clip_number, :8]
+print(
+    {name: round(value, 2) for name, value in shares.items()},
+    f"even attention: {even:.2f}",
+)
+viz.bars(
+    shares,
+    ylabel="share of attention on the shape",
+    baseline={"even attention": even},
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The patch with most of the shape, in frame 7 (outlined), looks back along its own place; the share under
-# each frame says how much it takes from there. Most comes from one frame back, nothing from frame 7 itself.
-# Attention in time never leaves its place: what happened next door comes in by attention in space.
+# All layers look at the shape two to four times as much as chance would, the second
+# one almost only there. (Our reading: the ground stays as it is, so the patches of
+# the shape need little from it.)
+
+# %% slideshow={"slide_type": "subslide"}
+clip_number, layer = 5, 1
+# "heads TN TN"
+weights = viz.over_all_tokens(
+    record[f"layers.{layer}.time"][0][clip_number], along="time"
+)
+query = divmod(int(on_object[clip_number]), 4)
+viz.digest(weights, name="attention in time")
+viz.attention_over_video(
+    context[clip_number],
+    weights.mean(0),
+    query=(7, *query),
+    mask=test.mask[clip_number, :8],
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The patch with most of the shape, in frame 7 (outlined), looks back along its own
+# place; the share under each frame says how much it takes from there. Most comes
+# from one frame back, nothing from frame 7 itself. Attention in time never leaves
+# its place: what happened next door comes in by attention in space.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Questions a class asks. *Is a bright cell in an attention map a reason?* Not by itself: the value it fetches
-# may be small. That is why the velocity was read off the weights of Eq. 9.8, which do move the pixels. *Would
-# the model work at 64 x 64?* Build one with `size=64`; four times the tokens.
+# Questions a class asks. *Is a bright cell in an attention map a reason?* Not by
+# itself: the value it fetches may be small. That is why the velocity was read off
+# the weights of Eq. 9.8, which do move the pixels. *Would the model work at 64 x
+# 64?* Build one with `size=64`; four times the tokens.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Real clips
 #
-# Two films from `data/clips`: the Earth turning at night, and a city in time-lapse. Every fourth frame, 32 x
-# 32 pixels. Training sees the first 70 % of the time, the test the rest: a model cannot repeat a motion that
-# it remembers, although a still background it can. The windows start one frame apart, so that the 7 of `city`
-# are nearly one test.
+# Two films from `data/clips`: the Earth turning at night, and a city in time-lapse.
+# Every fourth frame, 32 x 32 pixels. Training sees the first 70 % of the time, the
+# test the rest: a model cannot repeat a motion that it remembers, although a still
+# background it can. The windows start one frame apart, so that the 7 of `city` are
+# nearly one test.
 #
 # | clip | windows for training | windows for the test | frames in, out |
 # |---|---|---|---|
@@ -1212,17 +1465,24 @@ viz.attention_over_video(
 from course_utils.worlds import bundled_clip
 
 
-def windows(name, length, stride=4):  # all windows of `length` frames, "n length 3 32 32", split by time
+# all windows of `length` frames, "n length 3 32 32", split by time
+def windows(name, length, stride=4):
     video = bundled_clip(name, size=32, stride=1)
     cut, span = int(0.7 * len(video)), (length - 1) * stride
     starts = range(cut - span), range(cut, len(video) - span)
-    return [torch.stack([video[s : s + span + 1 : stride] for s in part]) for part in starts]
+    return [
+        torch.stack([video[s : s + span + 1 : stride] for s in part])
+        for part in starts
+    ]
 
 
 clips = {"earth": windows("earth", 16), "city": windows("city", 8)}
 train, held_out = clips["city"]
-clips["city"] = torch.cat((train, train.flip(-1))), held_out  # a city may drift either way; the Earth may not
-print({name: (len(train), len(held_out)) for name, (train, held_out) in clips.items()})
+# a city may drift either way; the Earth may not
+clips["city"] = torch.cat((train, train.flip(-1))), held_out
+print(
+    {name: (len(train), len(held_out)) for name, (train, held_out) in clips.items()}
+)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 # varies: two training runs
@@ -1230,7 +1490,9 @@ futures = {}
 for name, (train, held_out) in clips.items():
 
     def loss_on_clip(m, seed, train=train):
-        chosen = torch.randint(len(train), (8,), generator=torch.Generator().manual_seed(seed))
+        chosen = torch.randint(
+            len(train), (8,), generator=torch.Generator().manual_seed(seed)
+        )
         return next_frame_loss(m, train[chosen], seed, noise=0.02)
 
     torch.manual_seed(0)
@@ -1249,10 +1511,17 @@ for name, (_, held_out) in clips.items():
         "linear extrapolation": linear_extrapolation(past, goal.shape[1]),
         "model": futures[name],
     }
-    values = [metrics.psnr(goal, answer, data_range=1.0).item() for answer in answers.values()]
-    claim(values[2] > max(values[:2]) + 0.5, f"{name}: the model beats both baselines by more than 0.5 dB")
+    values = [
+        metrics.psnr(goal, answer, data_range=1.0).item()
+        for answer in answers.values()
+    ]
+    claim(
+        values[2] > max(values[:2]) + 0.5,
+        f"{name}: the model beats both baselines by more than 0.5 dB",
+    )
     rows.append([name, *values])
-    rivals[name] = list(answers.items())[values.index(max(values[:2]))]  # the better of the free ones
+    # the better of the free ones
+    rivals[name] = list(answers.items())[values.index(max(values[:2]))]
 viz.table(rows, ["clip", *answers], title="PSNR of the rollout (dB), held-out part")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
@@ -1261,16 +1530,20 @@ curves = {}
 for name, (_, held_out) in clips.items():
     goal = held_out.chunk(2, dim=1)[1]
     for label, answer in (("model", futures[name]), rivals[name]):
-        y = [metrics.psnr(goal[:, k], answer[:, k], data_range=1.0).item() for k in range(goal.shape[1])]
+        y = [
+            metrics.psnr(goal[:, k], answer[:, k], data_range=1.0).item()
+            for k in range(goal.shape[1])
+        ]
         curves[f"{name}, {label}"] = (range(1, len(y) + 1), y)
 viz.lines(curves, xlabel="frames ahead", ylabel="PSNR (dB), held-out windows")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# On `earth` the model is above repeating at every frame, by about 5 dB at first and 3 dB at the end (our
-# run): the Earth turns evenly, and a motion that can be read off eight frames goes on. On `city` the best
-# free prediction is linear extrapolation, because (our reading) light changes there as much as things move,
-# and one frame ahead it beats the model by about 2 dB. Then its errors grow with every step, and the model
-# wins. 53 windows are not much to learn from.
+# On `earth` the model is above repeating at every frame, by about 5 dB at first and
+# 3 dB at the end (our run): the Earth turns evenly, and a motion that can be read
+# off eight frames goes on. On `city` the best free prediction is linear
+# extrapolation, because (our reading) light changes there as much as things move,
+# and one frame ahead it beats the model by about 2 dB. Then its errors grow with
+# every step, and the model wins. 53 windows are not much to learn from.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: two trained models
@@ -1280,8 +1553,9 @@ shown["repeat the last frame"] = repeat_last(held_out[15, :8], 8)
 viz.compare(shown, fps=4, scale=6)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The lights of the Earth move on in the middle clip and stand still in the right one. What enters at the edge
-# was never in the context: there the model can only guess, and it guesses softly.
+# The lights of the Earth move on in the middle clip and stand still in the right
+# one. What enters at the edge was never in the context: there the model can only
+# guess, and it guesses softly.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
@@ -1301,30 +1575,36 @@ viz.compare(shown, fps=4, scale=6)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Try it
 #
-# - Give the model a clip with **two** shapes (`ShapesWorld(shapes=2)`). It has never seen them cross.
-#   *Guess*: what happens where they meet?
-# - Roll out 24 frames instead of 8. *Guess*: after how many frames does the shape dissolve, and does it still
-#   bounce?
-# - Set `reach=1` and train again. Speeds go up to 2.5 pixels per frame. *Guess*: does it fail, or find a way
-#   round?
+# - Give the model a clip with **two** shapes (`ShapesWorld(shapes=2)`). It has
+#   never seen them cross. *Guess*: what happens where they meet?
+# - Roll out 24 frames instead of 8. *Guess*: after how many frames does the shape
+#   dissolve, and does it still bounce?
+# - Set `reach=1` and train again. Speeds go up to 2.5 pixels per frame. *Guess*:
+#   does it fail, or find a way round?
 #
 # ## Homework
 #
-# The exercises of this lesson are in [homework 09](homework/hw09_predict_the_next_frames.ipynb).
+# The exercises of this lesson are in
+# [homework 09](homework/hw09_predict_the_next_frames.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## Go further
 #
-# - G. Bertasius, H. Wang, L. Torresani, *Is Space-Time Attention All You Need for Video Understanding?*, ICML
-#   2021. Read it for the comparison of five ways to divide attention between space and time.
-# - S. Bengio, O. Vinyals, N. Jaitly, N. Shazeer, *Scheduled Sampling for Sequence Prediction with Recurrent
-#   Neural Networks*, NIPS 2015. Read it for exposure bias, and another cure.
-# - A. Sanchez-Gonzalez et al., *Learning to Simulate Complex Physics with Graph Networks*, ICML 2020. Read it
-#   for noise in training as the cure for errors that grow over a rollout.
-# - C. Finn, I. Goodfellow, S. Levine, *Unsupervised Learning for Physical Interaction through Video
-#   Prediction*, NIPS 2016. Read it for predicting motion instead of pixels.
-# - S. Niklaus, L. Mai, F. Liu, *Video Frame Interpolation via Adaptive Separable Convolution*, ICCV 2017.
-#   Read it for the two rows of weights of Eq. 9.8.
-# - Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli, *Image Quality Assessment: From Error Visibility to
-#   Structural Similarity*, IEEE Transactions on Image Processing 13, 2004. Read it for what PSNR does not
-#   see.
+# - G. Bertasius, H. Wang, L. Torresani, *Is Space-Time Attention All You Need for
+#   Video Understanding?*, ICML
+#   2021. Read it for the comparison of five ways to divide attention between space
+#         and time.
+# - S. Bengio, O. Vinyals, N. Jaitly, N. Shazeer, *Scheduled Sampling for Sequence
+#   Prediction with Recurrent Neural Networks*, NIPS 2015. Read it for exposure
+#   bias, and another cure.
+# - A. Sanchez-Gonzalez et al., *Learning to Simulate Complex Physics with Graph
+#   Networks*, ICML 2020. Read it for noise in training as the cure for errors that
+#   grow over a rollout.
+# - C. Finn, I. Goodfellow, S. Levine, *Unsupervised Learning for Physical
+#   Interaction through Video Prediction*, NIPS 2016. Read it for predicting motion
+#   instead of pixels.
+# - S. Niklaus, L. Mai, F. Liu, *Video Frame Interpolation via Adaptive Separable
+#   Convolution*, ICCV 2017. Read it for the two rows of weights of Eq. 9.8.
+# - Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli, *Image Quality Assessment: From
+#   Error Visibility to Structural Similarity*, IEEE Transactions on Image
+#   Processing 13, 2004. Read it for what PSNR does not see.

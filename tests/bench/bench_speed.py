@@ -1,7 +1,7 @@
 """Speed against PyTorch's own layers, in ratios that a busy machine does not move: `make bench`.
 
-Two functions take turns, so that both meet the same load. Their lower quartiles are compared: other programs
-can only add time, so the fast rounds say what the code costs.
+Two functions take turns, so that both meet the same load. Their lower quartiles are compared: other
+programs can only add time, so the fast rounds say what the code costs.
 """
 
 import statistics
@@ -56,7 +56,7 @@ def test_attention_costs_no_more_than_torch():
 
 
 def test_encoder_costs_no_more_than_torch():
-    """A training step: zero the gradients, forward, backward, fused AdamW; torch in train mode, dropout 0."""
+    """A training step: zero gradients, forward, backward, fused AdamW; torch trains, dropout 0."""
     layer = nn.TransformerEncoderLayer(D_MODEL, HEADS, D_FF, dropout=0.0, batch_first=True)
     theirs = nn.TransformerEncoder(layer, LAYERS).train()
     ours = Encoder.from_torch(theirs)
@@ -98,13 +98,16 @@ def test_the_cache_pays_at_512_tokens():
 
 
 def test_import_is_light():
-    """What `import course_utils` and its ground floor add to `import torch`, in a new process; best of 3."""
+    """What `import course_utils` and its ground floor add to `import torch`, anew; best of 3."""
     code = (
-        "import time, torch; start = time.perf_counter(); "
-        "import course_utils, course_utils.attention, course_utils.transformer, course_utils.patches, "
+        "import time, torch; start = time.perf_counter(); import course_utils, "
+        "course_utils.attention, course_utils.transformer, course_utils.patches, "
         "course_utils.positions; print(time.perf_counter() - start)"
     )
-    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(3)]
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        for _ in range(3)
+    ]
     best = min(float(run.stdout) for run in runs)
     report("seconds that import course_utils adds to import torch", best, 0.5)
     assert best < 0.5
