@@ -1,15 +1,12 @@
 # `make` alone lists the verbs. Everything runs in .venv, which the first verb creates.
 
-# Threads that wait for work should sleep, not spin: it costs less where other programs run too.
-export OMP_WAIT_POLICY = passive
-
 PY := .venv/bin/python
 LAB_ARGS ?=
 # Notebooks share nothing, so two are checked side by side, each on one worker and one thread, the slowest first.
 NBVAL = OMP_NUM_THREADS=1 $(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.cfg \
 	--nbval-cell-timeout=1200 --timeout=0 -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder -q
 
-.PHONY: help lab test test-full notebooks bench checkpoints clean
+.PHONY: help lab test test-full browser notebooks bench checkpoints studies clean
 
 help:  ## list the verbs (this is the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -26,6 +23,9 @@ test: .venv/test.stamp  ## ruff, unit tests, house rules, and every notebook in 
 
 test-full: .venv/test.stamp  ## every notebook whole: all training runs, all claims asserted
 	files=$$($(PY) -m course_utils.authoring list) && COURSE_QUICK= $(NBVAL) $$files
+	$(PY) -m course_utils.studies --check predictor-parts-early
+
+browser: .venv/browser.stamp  ## install what the browser tests need: Playwright, and Chromium if there is none
 
 notebooks: .venv/test.stamp  ## rebuild the notebooks whose text in notebooks/text changed
 	$(PY) -m course_utils.authoring build --changed
@@ -35,6 +35,9 @@ bench: .venv/test.stamp  ## measure speed against PyTorch's own layers
 
 checkpoints: .venv/learner.stamp  ## remake the shipped checkpoints from their seeds and settings
 	$(PY) -m course_utils.authoring.remake
+
+studies: .venv/learner.stamp  ## run the studies whose numbers are missing or out of date (hours from nothing)
+	$(PY) -m course_utils.studies
 
 clean:  ## remove .venv and every cache
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis *.egg-info
@@ -51,6 +54,12 @@ clean:  ## remove .venv and every cache
 	@$(ensure_venv)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,authoring]"
 	@touch $@ .venv/learner.stamp
+
+# Playwright drives the Chromium or Chrome of the system, or else one that it downloads.
+.venv/browser.stamp: .venv/test.stamp
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
+	@$(PY) tests/browser.py || $(PY) -m playwright install chromium
+	@touch $@
 
 # Find a Python from 3.11 to 3.13 and make .venv with it, unless a working .venv is there.
 PYTHONS ?= python3.13 python3.12 python3.11 python3 python
