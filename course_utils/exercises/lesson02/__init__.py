@@ -6,10 +6,12 @@
 The references are written out with a switch for every mistake, so that two at once are found too.
 """
 
-from course_utils.exercises.lesson02.attention import ATTENTION, WEIGHTS
+from course_utils.exercises.lesson02.attention import ATTENTION
+from course_utils.exercises.lesson02.backward import BACKWARD
 from course_utils.exercises.lesson02.follow import FOLLOW
 from course_utils.exercises.lesson02.predict import PREDICT
 from course_utils.exercises.lesson02.repair import REPAIR
-from course_utils.exercises.lesson02.softmax import BACKWARD, SOFTMAX
+from course_utils.exercises.lesson02.softmax import SOFTMAX
+from course_utils.exercises.lesson02.weights import WEIGHTS
 
 EXERCISES = (SOFTMAX, WEIGHTS, ATTENTION, REPAIR, PREDICT, BACKWARD, FOLLOW)

@@ -7,9 +7,11 @@
 The references are written out with a switch for every mistake, so that two at once are found too.
 """
 
+from course_utils.exercises.lesson03.acceleration import ACCELERATION
 from course_utils.exercises.lesson03.convolution import CONVOLUTION
-from course_utils.exercises.lesson03.heads import ACCELERATION, MULTIHEAD
-from course_utils.exercises.lesson03.places import ROTARY, WAVES
+from course_utils.exercises.lesson03.heads import MULTIHEAD
 from course_utils.exercises.lesson03.repair import REPAIR
+from course_utils.exercises.lesson03.rotary import ROTARY
+from course_utils.exercises.lesson03.waves import WAVES
 
 EXERCISES = (MULTIHEAD, WAVES, ROTARY, REPAIR, ACCELERATION, CONVOLUTION)

@@ -6,7 +6,7 @@ import torch
 
 from course_utils.checks.exercise import Exercise
 from course_utils.exercises.lesson03.mistakes import PAIRS, SCALED_TWICE, mistake
-from course_utils.exercises.lesson03.places import rotary
+from course_utils.exercises.lesson03.rotary import rotary
 
 
 def rotary_attention(

@@ -6,9 +6,10 @@ rollout: M_L ... M_1,  M_l = (mean over heads of A_l + I) / 2             (Abnar
 mean and spread over seeds                                                (Eq. 5.6)
 """
 
-from course_utils.exercises.lesson05.count import FLOPS, PARAMETERS
 from course_utils.exercises.lesson05.flow import COMPARE, ROLLOUT
 from course_utils.exercises.lesson05.half import HALF
+from course_utils.exercises.lesson05.operations import FLOPS
+from course_utils.exercises.lesson05.parameters import PARAMETERS
 from course_utils.exercises.lesson05.stack import REPAIR
 
 EXERCISES = (PARAMETERS, FLOPS, HALF, REPAIR, ROLLOUT, COMPARE)
