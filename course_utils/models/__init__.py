@@ -1,11 +1,13 @@
 """Complete video models, one file each."""
 
-from course_utils.models.encoder_decoder import Condition, VideoEncoderDecoder
+from course_utils.models.condition import Condition, ConditionEncoder
+from course_utils.models.encoder_decoder import VideoEncoderDecoder
 from course_utils.models.recurrent import GRUCell, RNNCell, VideoRNN
 from course_utils.models.video_transformer import SpaceTimeLayer, VideoTransformer, next_frame_loss
 
 __all__ = [
     "Condition",
+    "ConditionEncoder",
     "GRUCell",
     "RNNCell",
     "SpaceTimeLayer",

@@ -1,0 +1,6 @@
+"""Tasks of the encoder-decoder: what is read, what is written, and how it is scored (10 to 12)."""
+
+from course_utils.tasks.interpolation import Interpolation, known_frames
+from course_utils.tasks.task import Question, Task, write
+
+__all__ = ["Interpolation", "Question", "Task", "known_frames", "write"]
