@@ -15,6 +15,7 @@ _HOME = {
     "bars": "curves",
     "table": "tables",
     "AttentionExplorer": "explorer",
+    "diagram": "diagrams",
     "PALETTE": "figure",
 }
 __all__ = list(_HOME)
