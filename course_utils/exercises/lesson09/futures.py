@@ -12,14 +12,13 @@ def best_answers(futures, probability, *, mean="weighted", middle="median"):
     K = len(probability)
     likeliest = futures[probability.argmax()]
     p = torch.full_like(probability, 1 / K) if mean == "plain" else probability
-    squared = {"likeliest": likeliest, "sum": futures.sum(0)}.get(
-        mean, torch.tensordot(p, futures, 1)
-    )
+    weighted = torch.tensordot(p, futures, 1)
+    squared = {"likeliest": likeliest, "sum": futures.sum(0)}.get(mean, weighted)
     squared = squared / K if mean == "twice" else squared
-    if middle in ("mean", "likeliest"):
-        return squared, {"mean": torch.tensordot(probability, futures, 1), "likeliest": likeliest}[
-            middle
-        ]
+    if middle == "mean":
+        return squared, torch.tensordot(probability, futures, 1)
+    if middle == "likeliest":
+        return squared, likeliest
     if middle == "whole":
         return squared, whole_future(futures, probability, 1)
     if middle == "quantile":

@@ -3,88 +3,21 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
+from course_utils.exercises.lesson09.glide_formula import glide
 from course_utils.exercises.lesson09.mistakes import mistake
 
 VELOCITY, BASELINE, FORMULA = "what did it learn?", "on video: what costs nothing", "Eq. 9.8"
-
-
-def shift(frame, x, y, rounded):
-    """The frame moved right by x and down by y pixels, a part of a pixel by a mean of two."""
-    if rounded == "roll":
-        return frame.roll((int(y.round()), int(x.round())), (-2, -1))
-
-    def weights(size, by):
-        place = torch.arange(size, dtype=frame.dtype)
-        by = by.round() if rounded == "way" else by
-        offset = place - place[:, None]
-        tent = (1 - (offset + by).abs()).clamp(min=0)
-        return tent * (offset.abs() <= 3) if rounded == "reach" else tent
-
-    return weights(frame.shape[-2], y) @ frame @ weights(frame.shape[-1], x).mT
-
-
-def glide(
-    context,
-    background,
-    frames,
-    *,
-    weigh="distance",
-    swapped=False,
-    sign=1,
-    pace="last",
-    count="k",
-    rounded="no",
-    keep="ground",
-):
-    stage = background[:, None, None]
-    strength = {
-        "distance": (context - stage).abs().sum(1),
-        "pixels": context.sum(1),
-        "signed": (context - stage).sum(1),
-        "squared": ((context - stage) ** 2).sum(1),
-        "length": (context - stage).norm(dim=1),
-        "sum first": (context - stage).sum(1).abs(),
-    }.get(weigh, (context - stage).abs().sum(1))
-    if weigh == "peak":
-        strength = (strength == strength.amax((-2, -1), keepdim=True)).float()
-    H, W = strength.shape[-2:]
-    x = (strength.sum(-2) * torch.arange(W)).sum(-1)
-    y = (strength.sum(-1) * torch.arange(H)).sum(-1)
-    total = torch.ones(len(x)) if weigh == "undivided" else strength.sum((-2, -1))
-    centre = torch.stack((x, y), -1) / total[:, None]
-    velocity = centre[1] - centre[0] if pace == "first" else centre[-1] - centre[-2]
-    if pace == "average":
-        velocity = (centre[-1] - centre[0]) / (len(centre) - 1)
-    if pace == "whole way":
-        velocity = centre[-1] - centre[0]
-    velocity = velocity.flip(0) if swapped else velocity
-    vx, vy = torch.tensor((1, -1) if sign == "up" else (sign, sign)) * velocity
-    if rounded == "velocity":
-        vx, vy = vx.round(), vy.round()
-    last, video = context[-1], []
-    for k in range(1, frames + 1):
-        by = {"k": k, "one": 1, "from 0": k - 1, "again": 1}[count]
-        bare = {"everything": last, "twice": last, "size": (last - stage).abs()}.get(
-            keep, last - stage
-        )
-        moved = shift(bare, by * vx, by * vy, rounded)
-        moved = moved + stage if keep in ("ground", "size", "twice") else moved
-        video.append(moved)
-        last = moved if count == "again" else last
-    return torch.stack(video)
 
 
 def draw_gliding(d):
     T, frames, H, W = d.distinct(4, low=3, high=6)
     H, W, C = 3 * H, 3 * W, d.choice((1, 3))
     background = d.uniform(C, low=0.4, high=0.6)
-    way = torch.stack(
-        (d.uniform(T, low=0.4, high=1.6), d.uniform(T, low=-0.9, high=-0.2)), -1
-    ).cumsum(0)
+    steps = (d.uniform(T, low=0.4, high=1.6), d.uniform(T, low=-0.9, high=-0.2))
+    way = torch.stack(steps, -1).cumsum(0)
     place = torch.tensor([W / 4, H / 2]) + way * (1 if d.every(3) else 0.7)  # faster and slower
     video = background[:, None, None].expand(T, C, H, W)
-    # a bright part, and a darker one beside it
-    for offset, low, high in ((0, 0.15, 0.35), (2, -0.2, -0.05)):
+    for offset, low, high in ((0, 0.15, 0.35), (2, -0.2, -0.05)):  # bright, and darker beside it
         x, y = (place[:, i, None, None] for i in (0, 1))
         squared = (torch.arange(W) - x - offset) ** 2 + (torch.arange(H)[:, None] - y) ** 2
         video = video + d.uniform(C, 1, 1, low=low, high=high) * torch.exp(-squared / 4)[:, None]

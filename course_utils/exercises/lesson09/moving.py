@@ -3,9 +3,9 @@
 import torch
 
 from course_utils.checks.exercise import Exercise, Misconception
-from course_utils.exercises.lesson09.mistakes import mistake
+from course_utils.exercises.lesson09.mistakes import explained, mistake
 
-FORMULA = "Eq. 9.8"
+formula_mistake = explained("Eq. 9.8")
 
 
 def neighbour(video, offset, axis, border):
@@ -36,12 +36,14 @@ def move(
 ):
     if exchanged:
         down, across = across, down
-    passes = []
     if join == "diagonal":
         return one_loop(video, down, across)
-    down, across = {"down twice": (down, down), "across twice": (across, across)}.get(
-        use, (down, across)
-    )
+    if use == "down twice":
+        across = down
+    if use == "across twice":
+        down = across
+    alone = use in ("rows", "columns")
+    passes = []
     for kernel, axis in ((down, -2), (across, -1)):
         taps = kernel.shape[-1]
         side = -1 if sign in (-1, "rows" if axis == -2 else "columns") else 1
@@ -49,16 +51,14 @@ def move(
         kernel = kernel / kernel.sum(-1, keepdim=True) if total is True else kernel
         kernel = kernel if own else kernel[:1].expand_as(kernel)
         start = taps // 2 if centred else 0
-        source = (
-            passes[-1] if passes and join == "product" and use not in ("rows", "columns") else video
-        )
+        source = passes[-1] if passes and join == "product" and not alone else video
         pieces = [
             kernel[:, a].view(-1, 1, 1, 1) * neighbour(source, side * (a - start), axis, border)
             for a in range(taps)
         ]
         pieces = {"short": pieces[:-1], "overwritten": pieces[-1:]}.get(loop, pieces)
         passes.append(sum(pieces))
-    if use in ("rows", "columns"):
+    if alone:
         return passes[0 if use == "rows" else 1]
     if join == "passes":
         return passes[0] * passes[1]
@@ -95,52 +95,45 @@ MOVE = Exercise(
     move,
     draw_moves,
     (
-        mistake(
+        formula_mistake(
             "read from the wrong side",
-            FORMULA,
             "Your frames move the opposite way: you read x[y - dy, x - dx], or your weights run "
             "backward. The weight at offset +1 belongs to the pixel one further down, or one "
             "further right.",
             sign=-1,
         ),
-        mistake(
+        formula_mistake(
             "rows read from the wrong side",
-            FORMULA,
             "Left and right are fine, but your frames move up where they should move down. Weight "
             "number a of `down` belongs to the row y + a - reach.",
             sign="rows",
         ),
-        mistake(
+        formula_mistake(
             "columns read from the wrong side",
-            FORMULA,
             "Up and down are fine, but your frames move left where they should move right. Weight "
             "number a of `across` belongs to the column x + a - reach.",
             sign="columns",
         ),
-        mistake(
+        formula_mistake(
             "rows and columns exchanged",
-            FORMULA,
             "`down` weighs the rows around a pixel and runs along the height, axis -2; `across` "
             "runs along the width, axis -1. Yours do it the other way round.",
             exchanged=True,
         ),
-        mistake(
+        formula_mistake(
             "wrapped around",
-            FORMULA,
             "What leaves the frame on one side enters it on the other, as `torch.roll` does it. A "
             "pixel outside the frame counts as 0.",
             border="wrap",
         ),
-        mistake(
+        formula_mistake(
             "border pixels repeated",
-            FORMULA,
             "You continue the frame with its outermost pixels. A pixel outside the frame counts "
             "as 0.",
             border="edge",
         ),
-        mistake(
+        formula_mistake(
             "offsets counted from 0",
-            FORMULA,
             "Your first weight belongs to the pixel itself. The offsets run from -reach to "
             "+reach: where in the row of weights is offset 0?",
             centred=False,
@@ -152,83 +145,71 @@ MOVE = Exercise(
             "axis of `down` must line up with which axis of the video?",
             own=False,
         ),
-        mistake(
+        formula_mistake(
             "rows and columns added",
-            FORMULA,
             "You add what the rows give and what the columns give. In Eq. 9.8 the weights are "
             "multiplied: apply the second row of weights to the *result* of the first.",
             join="sum",
         ),
-        mistake(
+        formula_mistake(
             "the two passes multiplied",
-            FORMULA,
             "You move the frame by rows, move it by columns, and multiply the two pictures. The "
             "*weights* are multiplied, the pixel enters once: let the second pass start from the "
             "result of the first.",
             join="passes",
         ),
-        mistake(
+        formula_mistake(
             "one loop for both sums",
-            FORMULA,
             "You count both offsets with one number, so that only neighbours on a diagonal are "
             "read. Eq. 9.8 has two sums: every row offset meets every column offset.",
             join="diagonal",
         ),
-        mistake(
+        formula_mistake(
             "down used twice",
-            FORMULA,
             "`across` never enters: the columns get the weights of `down` too.",
             use="down twice",
         ),
-        mistake(
+        formula_mistake(
             "across used twice",
-            FORMULA,
             "`down` never enters: the rows get the weights of `across` too.",
             use="across twice",
         ),
-        mistake(
+        formula_mistake(
             "last weight left out",
-            FORMULA,
             "Your loop ends one weight early. From -reach to +reach there are 2 reach + 1 offsets.",
             loop="short",
         ),
-        mistake(
+        formula_mistake(
             "only the last weight",
-            FORMULA,
             "Each turn of your loop overwrites the one before, so that the last weight alone is "
             "left. The sums of Eq. 9.8 *add* the turns up.",
             loop="overwritten",
         ),
-        mistake(
+        formula_mistake(
             "cut off at 0 and 1",
-            FORMULA,
             "You clip the moved frame to [0, 1]. Eq. 9.8 is a plain sum; the model paints on top "
             "of it before anything is clipped.",
             clip=True,
         ),
-        mistake(
+        formula_mistake(
             "only the rows",
-            FORMULA,
             "The weights of `across` do not enter: your frames move up and down only.",
             use="rows",
         ),
-        mistake(
+        formula_mistake(
             "only the columns",
-            FORMULA,
             "The weights of `down` do not enter: your frames move left and right only. Does the "
             "second pass start from the result of the first?",
             use="columns",
         ),
-        mistake(
+        formula_mistake(
             "weights divided by their sum",
-            FORMULA,
             "You normalise the weights. Nothing in Eq. 9.8 asks for it: weights with a sum below "
             "1 darken, and the model may want that.",
             total=True,
         ),
-        mistake(
+        formula_mistake(
             "softmax over the weights",
-            FORMULA,
             "You send the weights through a softmax. This is attention's way; here nothing forces "
             "the weights to be positive or to sum to 1.",
             total="softmax",
@@ -237,7 +218,7 @@ MOVE = Exercise(
             "rim lost",
             "Your frames get smaller: a window that must lie inside the frame cannot stand on its "
             "border. Give the frame a rim of zeros first, `reach` pixels on each side.",
-            f"lesson 09, {FORMULA}",
+            "lesson 09, Eq. 9.8",
             wrong=only_inside,
         ),
     ),
