@@ -2,7 +2,8 @@
 
 from course_utils.worlds.clips import bundled_clip, clip_info, load_clip, save_clip
 from course_utils.worlds.coin import CoinClips, CoinWorld
-from course_utils.worlds.reader import Reading, parse_caption, read_clips
+from course_utils.worlds.reader import read_clips
+from course_utils.worlds.reading import Reading, parse_caption
 from course_utils.worlds.shapes import COLOURS, DIRECTIONS, SHAPES, STYLES, Clips, ShapesWorld
 
 __all__ = [

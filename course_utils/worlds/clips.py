@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "clips"
-# first frame, and the one after the last
+# First frame of each shot, and the one after its last.
 SHOTS = {"city": ((0, 116), (116, 190)), "earth": ((0, 301),)}
 
 
@@ -124,12 +124,10 @@ def save_clip(video, path, fps=8, scale=None):
             f"fps, scale: got {fps!r}, {scale!r}, want a number and a whole number above 0"
         )
     video = video.detach().float().clamp(0, 1).mul(255).round().byte().expand(-1, 3, -1, -1)
-    pixels = (
-        video.permute(0, 2, 3, 1).repeat_interleave(scale, 1).repeat_interleave(scale, 2).numpy()
-    )
-    pixels = np.pad(
-        pixels, ((0, 0), (0, pixels.shape[1] % 2), (0, pixels.shape[2] % 2), (0, 0)), "edge"
-    )
+    video = video.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    pixels = video.permute(0, 2, 3, 1).numpy()
+    odd = [(0, size % 2) for size in pixels.shape[1:3]]
+    pixels = np.pad(pixels, ((0, 0), *odd, (0, 0)), "edge")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix.lower())
     os.close(handle)
@@ -185,8 +183,8 @@ def _opened(path):
         raise ValueError(
             f"path: {path.name} is not a video file, or is damaged ({error.strerror})"
         ) from None
-    # tty: plain text, played as a film
-    if not container.streams.video or container.format.name == "tty":
+    plain_text = container.format.name == "tty"  # played as a film of letters
+    if not container.streams.video or plain_text:
         container.close()
         raise ValueError(f"path: {path.name} holds no moving picture, want a video file")
     return container
@@ -198,7 +196,7 @@ def _frames(path):
 
     with _opened(path) as container:
         stream = container.streams.video[0]
-        # else it paints over what it cannot read
+        # Otherwise it paints over what it cannot read.
         stream.codec_context.options = {"err_detect": "explode"}
         seen = 0
         try:
@@ -224,9 +222,8 @@ def _square(frame, aspect, size):
     side = min(height, width * aspect)
     rows, columns = max(1, round(side)), max(1, round(side / aspect))
     top, left = (height - rows) // 2, (width - columns) // 2
-    pixels = np.rot90(
-        pixels[top : top + rows, left : left + columns], round(frame.rotation / 90)
-    ).copy()
+    pixels = pixels[top : top + rows, left : left + columns]
+    pixels = np.rot90(pixels, round(frame.rotation / 90)).copy()
     square = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255
     if square.shape[2:] != (size, size):
         square = torch.nn.functional.interpolate(

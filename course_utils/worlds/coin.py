@@ -20,8 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-# (x, y) of heading 0 right, 1 down, 2 left, 3 up: + 1 turns right
-STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
+STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))  # (x, y) of right, down, left, up: + 1 turns right
 SPRITE = (0.95, 0.85, 0.25)
 STAGE = 0.08
 
@@ -34,8 +33,7 @@ class CoinClips:
     mask: torch.Tensor  # "B T 1 size size", bool: the pixels of the sprite
     position: torch.Tensor  # "B T 1 2", centre of the sprite (x, y) in pixels, as in ShapesWorld
     tokens: torch.Tensor  # "B T", int64: cell of the sprite, row * grid + column
-    # "B T", int64: direction of the step that led here; of frame 0, the hidden one
-    heading: torch.Tensor
+    heading: torch.Tensor  # "B T", int64: the step that led here; of frame 0, the hidden one
     caption: list[str]  # B sentences
 
     def __len__(self):
@@ -98,8 +96,8 @@ class CoinWorld:
         G = self.grid
         draw = np.random.default_rng(seed).random((batch, self.frames + 1))
         left, straight, _ = self.probability
-        # -1 left, 0, 1 right
-        turn = (draw[:, 2:] >= left).astype(int) + (draw[:, 2:] >= left + straight) - 1
+        coin = draw[:, 2:]
+        turn = (coin >= left).astype(int) + (coin >= left + straight) - 1  # -1 left, 0, 1 right
         heading = np.floor(draw[:, 1:2] * 4).astype(int)
         heading = np.concatenate((heading, heading + np.cumsum(turn, 1)), 1) % 4
         steps = np.array(STEPS)[heading]
@@ -164,8 +162,8 @@ class CoinWorld:
         around = self._neighbours(tokens[..., -1])  # ... 4, by heading
         even = torch.full(around.shape, 0.25, dtype=torch.float64)
         if tokens.shape[-1] > 1:
-            # ... 4, the last heading marked
-            arrived = self._neighbours(tokens[..., -2]) == tokens[..., -1:]
+            before = self._neighbours(tokens[..., -2])
+            arrived = before == tokens[..., -1:]  # ... 4, the last heading marked
             left, straight, right = self.probability
             coin = torch.tensor([[straight, right, 0, left]], dtype=torch.float64)  # from heading 0
             coin = torch.cat([coin.roll(heading, -1) for heading in range(4)])
@@ -183,8 +181,7 @@ class CoinWorld:
         tokens = torch.where(legible[..., None], tokens, 0)
         total = torch.zeros(tokens.shape[:-1], dtype=torch.float64)
         for t in range(tokens.shape[-1]):
-            # a step that never happens has made the total minus infinity already; nothing brings it
-            # back
+            # A step that never happens made the total minus infinity; nothing brings it back.
             p = self.next_distribution(tokens[..., :t]).gather(-1, tokens[..., t : t + 1])[..., 0]
             total = total + torch.log2(p)
         return torch.where(legible, total, -torch.inf)

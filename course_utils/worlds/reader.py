@@ -9,15 +9,12 @@ v is the clip, c a colour, g the empty stage, and fold bounces off the walls (Eq
 clip decides, so a blurred or broken frame does little harm. Each clip shows one object.
 """
 
-import re
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
+from course_utils.worlds.reading import Reading, parse_caption
 from course_utils.worlds.shapes import (
     COLOURS,
-    DIRECTIONS,
     SHAPES,
     STYLES,
     Clips,
@@ -29,48 +26,6 @@ from course_utils.worlds.shapes import (
 
 NOTHING = "nothing"
 SCORED_FRAMES = 4  # drawn again to tell the shape; more frames tell no more
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the pixels of B clips say, one object each; the fields mean what they mean in Clips."""
-
-    shape: list[str]  # B names out of SHAPES, or "nothing" where no object is seen
-    colour: list[str]  # B names out of COLOURS, or "nothing"
-    direction: list[str]  # B of DIRECTIONS: where it moves at first
-    bounced: list[bool]  # B
-    position: torch.Tensor  # "B T 2", centre (x, y) in pixels, NaN in a frame without the object
-    velocity: torch.Tensor  # "B 2", in pixels per frame, at the first frame
-    radius: torch.Tensor  # "B", in pixels
-    error: torch.Tensor  # "B", root of the mean squared difference between a clip and its drawing
-    caption: list[str]  # B sentences, in the words of ShapesWorld
-
-    def agrees(self, captions):
-        """Return {"shape" | "colour" | "direction" | "bounced" | "all": "B" bool} for B captions.
-
-        Raises ValueError for a number of captions other than B, or a caption that parse_caption
-        cannot read.
-        """
-        if len(captions) != len(self.caption):
-            raise ValueError(
-                f"captions: got {len(captions)}, want {len(self.caption)}, one for each clip"
-            )
-        said = [parse_caption(caption) for caption in captions]
-        names = ("shape", "colour", "direction", "bounced")
-        result = {
-            name: torch.tensor([got == want[name] for got, want in zip(getattr(self, name), said)])
-            for name in names
-        }
-        return result | {"all": torch.stack([result[name] for name in names]).all(0)}
-
-
-def parse_caption(caption):
-    """Return {"shape", "colour", "direction", "bounced"} of a caption of one object."""
-    pattern = r"a (\w+) (\w+) moves ([a-z ]+?)( and bounces)?"
-    match = re.fullmatch(pattern, caption)
-    if not match or match[1] not in COLOURS or match[2] not in SHAPES or match[3] not in DIRECTIONS:
-        raise ValueError(f"caption: got {caption!r}, want 'a red cross moves up[ and bounces]'")
-    return {"colour": match[1], "shape": match[2], "direction": match[3], "bounced": bool(match[4])}
 
 
 def read_clips(video, style="plain", radius=(4.0, 6.0)):
@@ -87,12 +42,8 @@ def read_clips(video, style="plain", radius=(4.0, 6.0)):
         raise ValueError(f"style: got {style!r}, want one of {', '.join(STYLES)}")
     if video.ndim == 4:
         video = video[None]
-    if (
-        video.ndim != 5
-        or video.shape[2] != 3
-        or video.shape[3] != video.shape[4]
-        or not video.numel()
-    ):
+    frame = tuple(video.shape[2:])
+    if len(frame) != 3 or frame != (3, frame[2], frame[2]) or not video.numel():
         raise ValueError(f'video: got shape {tuple(video.shape)}, want "batch time 3 size size"')
     if torch.isnan(video).any():
         raise ValueError(f"video: has {int(torch.isnan(video).sum())} NaN values, want none")
@@ -128,12 +79,10 @@ def _locate(cover, radius, style):
     frames = torch.from_numpy(cover).flatten(0, 1)[:, None]
     peak = torch.nn.functional.avg_pool2d(frames, window, 1, half).flatten(1).max(1)
     seen = (peak.values * window**2 >= 0.4 * radius[0] ** 2).numpy().reshape(B, T)
-    centre = (
-        np.stack((peak.indices % size, peak.indices // size), -1).reshape(B, T, 2).astype(float)
-    )
+    centre = np.stack((peak.indices % size, peak.indices // size), -1)
+    centre = centre.reshape(B, T, 2).astype(float)
     axis = np.arange(size)
-    # below: the glow, and what a model smears over the stage
-    floor = 0.3 if style == "night" else 0.04
+    floor = 0.3 if style == "night" else 0.04  # below: glow, and what a model smears on the stage
     cover = np.where(cover > floor, cover, 0)
     for _ in range(3):  # the window follows its own centre of mass
         near = np.abs(axis - centre[..., None]) <= half + 0.5  # B T 2 size

@@ -22,15 +22,9 @@ COLOURS = {
 }
 STYLES = ("plain", "outline", "night", "checkerboard")
 DIRECTIONS = (
-    "right",
-    "down and right",
-    "down",
-    "down and left",
-    "left",
-    "up and left",
-    "up",
-    "up and right",
-)
+    "right", "down and right", "down", "down and left",
+    "left", "up and left", "up", "up and right",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,8 +59,7 @@ def signed_distance(shape, x, y, radius):
         return np.sqrt(x * x + y * y) - radius
     if shape == "square":
         return np.maximum(np.abs(x), np.abs(y)) - np.float32(0.9) * radius
-    # a base and two slopes around the centre of mass: apex at -radius, base at radius / 2
-    if shape == "triangle":
+    if shape == "triangle":  # around the centre of mass: apex at -radius, base at radius / 2
         slope = np.float32(0.857492926) * np.abs(x) - np.float32(0.514495755) * (y + radius)
         return np.maximum(y - np.float32(0.5) * radius, slope)
     arm = np.float32(0.36) * radius
@@ -85,9 +78,8 @@ def describe(shapes, colours, velocities):
     for shape, colour, v in zip(shapes, colours, velocities.transpose(1, 0, 2)):
         turn = int(np.floor(np.arctan2(v[0, 1], v[0, 0]) / (np.pi / 4) + 0.5)) % 8
         bounced = bool((np.sign(v) != np.sign(v[0])).any())
-        clauses.append(
-            f"a {colour} {shape} moves {DIRECTIONS[turn]}" + (" and bounces" if bounced else "")
-        )
+        clause = f"a {colour} {shape} moves {DIRECTIONS[turn]}"
+        clauses.append(clause + " and bounces" if bounced else clause)
     return ", ".join(clauses)
 
 
@@ -95,14 +87,12 @@ def ground(style, size):
     """The empty stage of a style: "3 size size" or what broadcasts to it."""
     if style == "night":
         sky = np.linspace(0.02, 0.10, size, dtype=np.float32)[:, None]
-        return np.stack((0.5 * sky, 0.7 * sky, 1.6 * sky)).astype(np.float32) * np.ones(
-            (1, 1, size), np.float32
-        )
+        sky = np.stack((0.5 * sky, 0.7 * sky, 1.6 * sky)).astype(np.float32)
+        return sky * np.ones((1, 1, size), np.float32)
     if style == "checkerboard":
         square = np.add.outer(np.arange(size) // 4, np.arange(size) // 4) % 2
-        return np.broadcast_to(
-            np.where(square, np.float32(0.42), np.float32(0.22)), (3, size, size)
-        )
+        grey = np.where(square, np.float32(0.42), np.float32(0.22))
+        return np.broadcast_to(grey, (3, size, size))
     level = 0.95 if style == "outline" else 0.08
     return np.full((3, 1, 1), level, dtype=np.float32)
 
@@ -123,9 +113,8 @@ def paint(frame, chosen, inside, distance, colour, style):
 class ShapesWorld:
     """Draws batches of clips: coloured shapes move at constant speed and bounce off the walls.
 
-    size: width and height in pixels; frames: T; shapes: objects per clip, 1 to 3; style: one of
-        STYLES;
-    speed and radius: (lowest, highest) in pixels per frame and in pixels.
+    size: width and height in pixels; frames: T; shapes: objects per clip, 1 to 3;
+    style: one of STYLES; speed: (lowest, highest) in pixels per frame; radius: the same in pixels.
     The same arguments and seed give the same bytes on every machine: drawing uses only exactly
     rounded operations, and pixels are rounded to 8 bits. Clip i of a seed does not depend on how
     many clips are drawn. Raises ValueError for an unknown style, more than 3 shapes, or shapes that
@@ -147,8 +136,8 @@ class ShapesWorld:
             )
         if not 1 <= radius[0] <= radius[1] or 2 * radius[1] + 1 > size:
             raise ValueError(
-                f"radius: got {radius} in a box of {size} pixels, want 1 <= lowest <= highest < "
-                "size / 2"
+                f"radius: got {radius} in a box of {size} pixels, "
+                "want 1 <= lowest <= highest < size / 2"
             )
         self.size, self.frames, self.shapes, self.style = size, frames, shapes, style
         self.speed, self.radius = speed, radius
