@@ -30,8 +30,7 @@ def attention(query, key, value, mask, *, take="mean", of="value", divide=False,
 def draw_attention(d):
     queries, keys, d_k, d_v = d.distinct(4, low=2, high=9)
     lead = d.leading()
-    # the same weights read several sets of values
-    copies = (2,) if d.every(3, start=1) and d.index > 1 else ()
+    copies = (2,) if d.every(3, start=1) and d.index > 1 else ()  # the same weights, read twice
     return {
         "query": d.normal(*lead, queries, d_k, scale=1.5),
         "key": d.normal(*lead, keys, d_k, scale=1.5),

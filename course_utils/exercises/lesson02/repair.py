@@ -12,11 +12,8 @@ def local_attention(
     distance = (places[:, None] - places).norm(dim=-1)
     mask = distance <= reach if border else (distance < reach)
     mask = ~mask if inverted else mask
-    scores = (
-        tokens
-        @ tokens.mT
-        / {"root": tokens.shape[-1] ** 0.5, "d_k": tokens.shape[-1], "none": 1}[scale]
-    )
+    d_k = tokens.shape[-1]
+    scores = tokens @ tokens.mT / {"root": d_k**0.5, "d_k": d_k, "none": 1}[scale]
     if after:
         return (scores.softmax(axis) * mask) @ tokens
     return scores.masked_fill(~mask, -1e9).softmax(axis) @ tokens
@@ -29,8 +26,7 @@ def draw_grid(d):
     tokens = d.normal(*d.leading(), height * width, d_model, scale=1.5)
     places = torch.stack((columns, rows), -1).reshape(-1, 2).float()
     distance = (places[:, None] - places).norm(dim=-1)
-    # every patch has a far one
-    fitting = [r for r in (1.0, 1.5, 2.0) if (distance > r).any(-1).all()]
+    fitting = [r for r in (1.0, 1.5, 2.0) if (distance > r).any(-1).all()]  # each has a far one
     return {"tokens": tokens, "places": places, "reach": d.choice(fitting)}
 
 

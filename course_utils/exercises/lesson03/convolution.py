@@ -64,11 +64,8 @@ def by_masks(tokens, width, kernel, both=True, invert=False):
         for b in range(3):
             rows, columns = row == row[:, None] + a - 1, column == column[:, None] + b - 1
             mask = rows & columns if both else rows | columns
-            out = (
-                out
-                + attention(tokens, tokens, tokens, ~mask if invert else mask)
-                @ kernel[:, :, a, b].T
-            )
+            found = attention(tokens, tokens, tokens, ~mask if invert else mask)
+            out = out + found @ kernel[:, :, a, b].T
     return out
 
 

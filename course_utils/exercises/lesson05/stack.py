@@ -16,15 +16,13 @@ def encode(
 ):
     real = torch.arange(x.shape[1]) < lengths[:, None]  # B n
     x = x * real[..., None] if seen == "zeros" else x
-    # B 1 n: for the keys
-    mask = {"real": real, "padding": ~real}.get(seen, torch.ones_like(real))[:, None]
+    mask = {"real": real, "padding": ~real}.get(seen, torch.ones_like(real))
+    mask = mask[:, None]  # B 1 n: for the keys
     if seen == "queries":
         mask = real[..., None]  # B n 1
-    order = range(len(W1))
-    order = {"own": order, "first": [0] * len(W1), "backwards": order[::-1], "one": order[:1]}[
-        layers
-    ]
-    for k in order:
+    own = range(len(W1))
+    order = {"own": own, "first": [0] * len(W1), "backwards": own[::-1], "one": own[:1]}
+    for k in order[layers]:
         y = normalise(x)
         scores = (y @ y.mT / x.shape[-1] ** 0.5).masked_fill(~mask, -1e9)
         x = x + scores.softmax(-1).masked_fill(~mask, 0.0) @ y  # as `attention` does
@@ -39,8 +37,7 @@ def encode(
 def draw_clips(d):
     B, n, d_model, d_ff = d.distinct(4, low=2, high=8)
     L, n = d.integer(2, 4), n + 2
-    # every clip is filled up by one token at least
-    lengths = [1 + d.integer(0, n - 2) for _ in range(B)]
+    lengths = [1 + d.integer(0, n - 2) for _ in range(B)]  # at least one token is a filler
     return {
         "x": d.normal(B, n, d_model, scale=d.choice((0.5, 1.0, 2.0))),
         "W1": d.normal(L, d_model, d_ff, scale=0.7),

@@ -16,9 +16,8 @@ def bottleneck(
     middle = {"none": nothing, "later": nothing, "one": mu}.get(centre, source.mean(0))
     deviation = (source - middle).double()
     variances, directions = torch.linalg.eigh(deviation.T @ deviation / len(source))
-    variances, directions = (
-        (variances, directions) if not first else (variances.flip(0), directions.flip(1))
-    )
+    if first:
+        variances, directions = variances.flip(0), directions.flip(1)
     W = directions[:, :d_b]
     z = (new if raw else new - mu).double() @ W
     if white:
@@ -43,9 +42,8 @@ def draw_bottleneck(d):
     spread = 3.0 * 0.7 ** torch.arange(m)
     mix = torch.linalg.qr(d.normal(m, m)).Q
     mean = d.normal(m, scale=1.5)
-    train, new = (
-        d.normal(rows, m) * spread @ mix + mean for rows in (4 * m + d.integer(1, 6), m + 3)
-    )
+    sizes = (4 * m + d.integer(1, 6), m + 3)
+    train, new = (d.normal(rows, m) * spread @ mix + mean for rows in sizes)
     return {"train": train, "new": new, "d_b": d.integer(1, m - 2)}
 
 

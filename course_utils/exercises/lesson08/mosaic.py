@@ -27,12 +27,8 @@ def mosaic(video, patch, *, pad="edge", crop=True, still=False, over="pixels"):
 def averaged(tubelets, over):  # "... T H W pixels C"
     if over == "runs":  # the numbers of a token split as if one colour came after the other
         runs = tubelets.flatten(-2).unflatten(-1, (tubelets.shape[-1], -1))
-        return (
-            runs.nanmean(-1, keepdim=True)
-            .expand_as(runs)
-            .flatten(-2)
-            .unflatten(-1, tubelets.shape[-2:])
-        )
+        mean = runs.nanmean(-1, keepdim=True).expand_as(runs)
+        return mean.flatten(-2).unflatten(-1, tubelets.shape[-2:])
     axes = {"pixels": -2, "colours": -1, "pixels and colours": (-2, -1), "tokens": (-5, -4, -3)}
     return tubelets.nanmean(axes[over], keepdim=True)
 

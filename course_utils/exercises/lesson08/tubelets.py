@@ -32,11 +32,8 @@ def sizes(d):
     """A patch and a grid of tubelets, with no two sizes equal where exchanging them should show."""
     patch = tuple(d.distinct(3, low=1, high=4))
     grid = tuple(d.distinct(3, low=1, high=4))
-    return (
-        patch,
-        grid,
-        (patch[0] * grid[0], d.choice((2, 3)), patch[1] * grid[1], patch[2] * grid[2]),
-    )
+    T, H, W = (p * g for p, g in zip(patch, grid))
+    return patch, grid, (T, d.choice((2, 3)), H, W)
 
 
 def draw_video(d):
