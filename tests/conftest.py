@@ -8,11 +8,11 @@ import pytest
 
 def pytest_runtest_setup(item):
     """Skip a browser test that cannot run, or fail it where COURSE_BROWSER=required (CI)."""
-    if item.get_closest_marker("browser") is None or not (lack := driver.missing()):
+    if "browser" not in item.fixturenames or not (lack := driver.missing()):
         return
     if os.environ.get("COURSE_BROWSER") == "required":
         pytest.fail(f"COURSE_BROWSER=required, but {lack}", pytrace=False)
-    pytest.skip(f"browser tests, because {lack}: make browser")
+    pytest.skip(f"browser tests: {lack}; to run them: make browser")
 
 
 @pytest.fixture(scope="module")

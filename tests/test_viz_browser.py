@@ -1,6 +1,4 @@
-"""The players and the explorer in a real browser; runs where Playwright and Chromium are."""
-
-import shutil
+"""The players and the explorer in a real browser."""
 
 import numpy as np
 import pytest
@@ -10,32 +8,12 @@ from course_utils import viz
 from course_utils.viz.frames import to_frames
 from course_utils.worlds.shapes import ShapesWorld
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-]
 SHOWN = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
 
 
 @pytest.fixture(scope="module")
 def clips():
     return ShapesWorld(frames=10).sample(2, 3)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -98,6 +76,50 @@ def test_a_player_plays_at_once_and_obeys(open_page, clips):
     page.get_by_label("speed").select_option("2")
     slider.press(" ")
     wait(page, "running", "true")
+
+
+# What a slide show does with keys (reveal.js): it listens at the document, as the event comes up.
+SLIDES = """() => {
+  window.keys = [];
+  document.addEventListener("keydown", event => window.keys.push(event.key));
+}"""
+TURNING = ["n", "p", "ArrowRight", "ArrowDown", "Home", "End", " ", "b", "f", "s", "?", "Enter"]
+
+
+def test_keys_turn_no_slide_while_a_viewer_has_the_focus(open_page, clips):
+    uniform = torch.full((160, 160), 1 / 160)
+    explorer = viz.AttentionExplorer(clips.video[0], {"first": uniform})
+    page = open_page(viz.show_video(clips.video[0]), explorer)
+    wait(page, "ready", "yes", 1)
+    page.get_by_label("head").wait_for()
+    page.evaluate(SLIDES)
+    controls = page.locator("[data-viewer]").locator("button, input, select, [tabindex]").all()
+    assert len(controls) == 4 + 8
+    for control in controls:
+        for key in ("Escape", "Control+b", "Tab"):
+            control.press(key)
+        passed = page.evaluate("() => window.keys.splice(0)")
+        assert passed == ["Escape", "Control", "b", "Tab"]
+        control.focus()
+        for key in TURNING:
+            page.keyboard.press(key)
+        assert page.evaluate("() => window.keys.splice(0)") == []
+        control.press("Escape")  # a menu may be open
+        page.evaluate("() => window.keys.splice(0)")
+    page.evaluate("() => document.activeElement.blur()")
+    for key in TURNING:
+        page.keyboard.press(key)
+    assert page.evaluate("() => window.keys") == TURNING
+
+
+def test_a_remote_control_turns_slides_unless_its_keys_move_something(open_page, clips):
+    page = open_page(viz.show_video(clips.video[0]))
+    wait(page, "ready", "yes")
+    page.get_by_role("button").wait_for()
+    page.evaluate(SLIDES)
+    for control, passed in (("button", ["PageDown"]), ("slider", []), ("combobox", [])):
+        page.get_by_role(control).press("PageDown")
+        assert page.evaluate("() => window.keys.splice(0)") == passed
 
 
 def test_without_loop_a_player_stops_at_the_end(open_page, clips):

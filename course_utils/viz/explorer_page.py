@@ -122,6 +122,7 @@ const click = (c, k) => { c.onclick = e => {
   col = Math.min(cols - 1, Math.max(0, Math.floor((e.clientX - b.left) / b.width * cols)));
   row = Math.min(rows - 1, Math.max(0, Math.floor((e.clientY - b.top) / b.height * rows)));
   hold(k());
+  big.focus({preventScroll: true});
 }; };
 click(big, () => t);
 small.forEach(([c], k) => click(c, () => k));

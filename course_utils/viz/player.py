@@ -85,7 +85,6 @@ const clock = (root, frames, fps, autoplay, show) => {
     else if (e.key === " " && !/BUTTON|checkbox/.test(kind)) toggle();
     else return;
     e.preventDefault();
-    e.stopPropagation();
   };
   new IntersectionObserver(all => {
     seen = all[all.length - 1].isIntersecting;
@@ -98,6 +97,17 @@ const clock = (root, frames, fps, autoplay, show) => {
 const blit = (g, sprite, t, w, h) =>
   g.drawImage(sprite, t % COLUMNS * w, Math.floor(t / COLUMNS) * h, w, h, 0, 0, w, h);
 """
+
+# A key pressed in a viewer does not reach the page, where a letter would change or delete the cell
+# (JupyterLab) or turn the slide. What passes: shortcuts with Ctrl, Cmd or Alt; Escape and Tab;
+# Shift + Enter, which runs the cell and goes on; Page Up and Down of a presenter, unless used here.
+GUARD = """
+for (const kind of ["keydown", "keypress"]) root.addEventListener(kind, e => {
+  const leaves = /^(Escape|Tab)$/.test(e.key) || (e.key === "Enter" && e.shiftKey);
+  const turns = /^Page(Up|Down)$/.test(e.key) && !e.target.matches("select, input[type=range]");
+  if (!(e.ctrlKey || e.metaKey || e.altKey || leaves || turns)) e.stopPropagation();
+});
+""".strip()
 
 PLAYER = """
 const stages = [...root.querySelectorAll("img")].map(img => {
@@ -163,12 +173,13 @@ def fragment(inner, script, settings, title, content, label):
         else ""
     )
     return (
-        f'<div data-viewer="{name}" data-lm-suppress-shortcuts="true" role="group" '
+        f'<div data-viewer="{name}" role="group" '
         f'aria-label="{html.escape(title or label)}" style="{BOX}">{heading}{inner}</div>\n'
         f"<script>\n(() => {{\nconst COLUMNS = {COLUMNS}, SETTINGS = {settings};\n{CLOCK.strip()}\n"
         f"document.querySelectorAll('[data-viewer=\"{name}\"]:not([data-ready])')"
         ".forEach(async root => {\n"
         'root.dataset.ready = "yes";\n'
+        f"{GUARD}\n"
         'await Promise.all([...root.querySelectorAll("img")].map(img => img.decode()));\n'
         f"{script.strip()}\n}});\n}})();\n</script>"
     )
