@@ -9,7 +9,13 @@ import nbformat
 import pytest
 
 from course_utils.authoring.__main__ import main
-from course_utils.authoring.build import BuildError, build, build_student, difference
+from course_utils.authoring.build import (
+    BuildError,
+    build,
+    build_student,
+    difference,
+    refresh,
+)
 from course_utils.authoring.rules import network_problems, output_problems, text_problems
 from course_utils.authoring.text import Course, read_text
 
@@ -190,20 +196,22 @@ def test_a_homework_gives_solutions_and_a_version_with_blanks(course):
     build("hw02_add", course)
     assert difference("hw02_add", course) is None
     solutions = nbformat.read(course.notebook("hw02_add"), as_version=4)
-    assert "secret" in solutions.cells[1].source and solutions.cells[-1].outputs[0].text == "6\n"
+    assert "secret" in solutions.cells[2].source and solutions.cells[-2].outputs[0].text == "6\n"
     student = nbformat.read(course.student("hw02_add"), as_version=4)
     everything = course.student("hw02_add").read_text()
     for word in ("secret", "x / 2", "42", "SOLUTION", "HIDDEN"):
         assert word not in everything
-    assert all(not cell.outputs and cell.execution_count is None for cell in student.cells[1:])
+    code = [cell for cell in student.cells if cell.cell_type == "code"]
+    assert len(code) == 4
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
     names = {}
-    for cell in student.cells[1:3]:
+    for cell in code[:2]:
         exec(cell.source, names)
         assert cell.metadata.deletable is False and "editable" not in cell.metadata
     for function, exercise in (("double", "Exercise 2.1"), ("half", "Exercise 2.2")):
         with pytest.raises(NotImplementedError, match=f"^{exercise}$"):
             names[function](1)
-    graded = student.cells[3]
+    graded = code[2]
     assert graded.metadata.deletable is False and graded.metadata.editable is False
     assert graded.metadata.nbgrader.points == 2 and graded.metadata.nbgrader.locked is True
     assert len(graded.metadata.nbgrader.checksum) == 32
@@ -213,7 +221,7 @@ def test_a_homework_gives_solutions_and_a_version_with_blanks(course):
 def test_check_sees_a_solution_that_slipped_into_the_version_with_blanks(course):
     build("hw02_add", course)
     edit(course.student("hw02_add"), r"raise NotImplementedError(\"Exercise 2.2\")", "return x / 2")
-    assert "homework/hw02_add.ipynb: cell 3 differs in source" in difference("hw02_add", course)
+    assert "homework/hw02_add.ipynb: cell 4 differs in source" in difference("hw02_add", course)
     build_student("hw02_add", course)
     assert difference("hw02_add", course) is None
 
@@ -243,6 +251,65 @@ def test_a_text_that_makes_no_sense_is_refused(tmp_path, text, words):
     with pytest.raises(ValueError, match=r"02_bad\.py: ") as error:
         read_text(path)
     assert words in str(error.value)
+
+
+def test_prose_is_taken_over_without_running_anything(course, capsys):
+    build("02_add", course)
+    before, seconds = course.notebook("02_add").read_bytes(), course.seconds_file.read_bytes()
+    refresh("02_add", course)
+    assert course.notebook("02_add").read_bytes() == before
+    edit(course.text("02_add"), "# # Add two", "# # Sum two")
+    edit(course.text("02_add"), '"fragment"', '"subslide"')
+    course.text("02_add").write_text(
+        course.text("02_add").read_text() + "\n# %% [markdown]\n# That is 2.\n"
+    )
+    assert main(["--root", str(course.root), "build", "--text", "02_add"]) == 0
+    assert "02_add: text taken over, outputs kept" in capsys.readouterr().out
+    assert difference("02_add", course) is None
+    old, new = (
+        nbformat.reads(source, as_version=4)
+        for source in (before.decode(), course.notebook("02_add").read_text())
+    )
+    assert [cell.source for cell in new.cells if cell.cell_type == "markdown"] == [
+        "# Sum two numbers\n\n$$ a + b $$",
+        "That is 2.",
+    ]
+    assert new.cells[1].metadata.slideshow.slide_type == "subslide"
+    for key in ("outputs", "execution_count", "source", "id"):
+        assert [c[key] for c in new.cells[1:4]] == [c[key] for c in old.cells[1:4]]
+    assert new.cells[1].outputs and course.seconds_file.read_bytes() == seconds
+
+
+@pytest.mark.parametrize(
+    "old, new, number",
+    [
+        ("1 + 1", "1 + 2", 2),
+        ("# %%\n1 + 1\n", "", 3),  # one of two equal cells: the last is missing
+        ("# %%\n1 + 1", "# %%\n0\n\n# %%\n1 + 1", 2),
+        ("# varies: nothing, in fact", "# varies: nothing", 1),
+    ],
+)
+def test_outputs_are_not_kept_under_other_code(course, capsys, old, new, number):
+    build("02_add", course)
+    before = course.notebook("02_add").read_bytes()
+    edit(course.text("02_add"), old, new)
+    assert main(["--root", str(course.root), "build", "--text", "02_add"]) == 1
+    assert f"code cell {number} is not the stored one" in capsys.readouterr().err
+    assert course.notebook("02_add").read_bytes() == before
+
+
+def test_there_must_be_outputs_to_keep(course):
+    with pytest.raises(BuildError, match="no notebook whose outputs could be kept"):
+        refresh("02_add", course)
+
+
+def test_the_prose_of_a_homework_reaches_both_versions(course):
+    build("hw02_add", course)
+    edit(course.text("hw02_add"), "# # Homework", "# # Homework two")
+    refresh("hw02_add", course)
+    assert difference("hw02_add", course) is None
+    for path in (course.notebook("hw02_add"), course.student("hw02_add")):
+        assert nbformat.read(path, as_version=4).cells[0].source == "# Homework two"
 
 
 def test_names_that_do_not_exist_are_refused(course, capsys):

@@ -2,6 +2,7 @@
 
     python -m course_utils.authoring build 02_attention      execute one text, store its notebook
     python -m course_utils.authoring build --changed         all texts that differ from theirs
+    python -m course_utils.authoring build --text [NAME]     take over prose, keep all outputs
     python -m course_utils.authoring check                   compare all texts with their notebooks
     python -m course_utils.authoring student hw02_attention  the blanks again, not executed
     python -m course_utils.authoring list                    the executed notebooks, slowest first
@@ -47,9 +48,14 @@ A homework adds two tags, from which the build writes all metadata that nbgrader
 
 In the version with blanks a solution region becomes `raise NotImplementedError("Exercise 2.1")`,
 and a hidden region is gone. A second cell of one exercise takes a letter: `exercise-2.1b`,
-`graded-2.1b`. Everything outside these cells is the same in both versions.
+`graded-2.1b`. Everything outside these cells is the same in both versions, except for the links.
+
+Links to the lesson before and after stand in no text: the build puts a cell of them under the title
+and at the end, which slides skip; in a homework, to its own lesson and to the next (links.py).
 
 A build is deterministic: the same text gives the same bytes. It runs in full mode, in the folder of
 the notebook, and replaces the stored notebook only if no cell failed and no output is one that
-rules.py refuses (warnings, absolute paths, network addresses, random ids, widget state).
+rules.py refuses (warnings, absolute paths, network addresses, random ids, widget state). With
+`--text` nothing runs: prose, tags and links are taken over, the outputs stay, and a text with a
+code cell that is not the stored one is refused.
 """

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .build import BuildError, build, build_student, difference
+from .build import BuildError, build, build_student, difference, refresh
 from .text import ROOT, Course, is_homework
 
 
@@ -17,6 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     verb.add_argument("names", nargs="*", metavar="NAME", help="02_attention; without names, all")
     verb.add_argument(
         "--changed", action="store_true", help="only those that differ from their notebook"
+    )
+    verb.add_argument(
+        "--text", action="store_true", help="take over prose alone; keep the outputs, run nothing"
     )
     verb.add_argument(
         "--timeout", type=float, default=1200, help="seconds that one cell may take (1200)"
@@ -50,14 +53,18 @@ def main(arguments: list[str] | None = None) -> int:
     if options.changed:
         names = [name for name in names if difference(name, course)]
         print(f"{len(names)} of {len(known)} texts changed", flush=True)
-    return _build(course, names, options.timeout)
+    return _build(course, names, options)
 
 
-def _build(course, names, timeout):
+def _build(course, names, options):
     failed = 0
     for name in names:
         try:
-            print(f"{name}: {build(name, course, timeout):.1f} s", flush=True)
+            if options.text:
+                refresh(name, course)
+                print(f"{name}: text taken over, outputs kept", flush=True)
+            else:
+                print(f"{name}: {build(name, course, options.timeout):.1f} s", flush=True)
         except (BuildError, ValueError) as error:
             failed += 1
             print(

@@ -4,9 +4,12 @@ import copy
 import json
 import os
 import time
+from itertools import zip_longest
+from pathlib import Path
 
 import nbformat
 
+from .links import add_links
 from .rules import output_problems
 from .text import Course, is_homework, read_text, write_notebook
 
@@ -68,38 +71,74 @@ def build(name: str, course: Course | None = None, timeout: float = 1200) -> flo
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = json.loads(json.dumps(read_text(course.text(name)).metadata))
-    problems = output_problems(notebook)
-    if problems:
-        raise BuildError("\n".join(f"{name}: {problem}" for problem in problems))
-    write_notebook(notebook, target)
-    if is_homework(name):
-        build_student(name, course)
+    _store(notebook, name, course)
     course.record_seconds(name, seconds)
     return seconds
 
 
+def refresh(name: str, course: Course | None = None) -> None:
+    """Take over the prose and the links of a text without executing it; the outputs stay.
+
+    Raises:
+        BuildError: the text's code is not the stored code, or there is no notebook to keep.
+        ValueError: the text is not one that can be built.
+    """
+    course = course or Course()
+    path = course.notebook(name)
+    if not path.exists():
+        raise BuildError(f"{name}: there is no notebook whose outputs could be kept")
+    notebook, stored = read_text(course.text(name)), nbformat.read(path, as_version=4)
+    code = ([c for c in cells if c.cell_type == "code"] for cells in (notebook.cells, stored.cells))
+    for number, (cell, old) in enumerate(zip_longest(*code), 1):
+        if cell is None or old is None or cell.source != old.source:
+            raise BuildError(
+                f"{name}: code cell {number} is not the stored one, whose outputs would be kept; "
+                "build it without --text"
+            )
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    _store(notebook, name, course)
+
+
+def _store(notebook, name, course):
+    problems = output_problems(notebook)
+    if problems:
+        raise BuildError("\n".join(f"{name}: {problem}" for problem in problems))
+    path = course.notebook(name)
+    write_notebook(add_links(notebook, name, path, course), path)
+    if is_homework(name):
+        build_student(name, course)
+
+
 def build_student(name: str, course: Course | None = None) -> None:
     """Make the version of a homework with blanks from its text, without executing anything."""
-    from .student import student_version
-
     course = course or Course()
-    write_notebook(student_version(read_text(course.text(name))), course.student(name))
+    path = course.student(name)
+    write_notebook(_expected(name, course)[path], path)
+
+
+def _expected(name, course) -> dict[Path, nbformat.NotebookNode]:
+    """What a text says that each notebook made from it holds, without outputs."""
+    text = read_text(course.text(name))
+    notebooks = {course.notebook(name): text}
+    if is_homework(name):
+        from .student import student_version
+
+        notebooks[course.student(name)] = student_version(text)
+    return {path: add_links(made, name, path, course) for path, made in notebooks.items()}
 
 
 def difference(name: str, course: Course | None = None) -> str | None:
     """The first place where a stored notebook is not what its text says, in words; else None.
 
     Compares type, source, metadata and id of each cell, and the notebook's own metadata, but no
-    outputs.
+    outputs. The links are compared too, although the build adds them.
     """
     course = course or Course()
-    expected = read_text(course.text(name))
-    found = _first_difference(expected, course.notebook(name), course)
-    if found is None and is_homework(name):
-        from .student import student_version
-
-        found = _first_difference(student_version(expected), course.student(name), course)
-    return found
+    found = (
+        _first_difference(expected, path, course)
+        for path, expected in _expected(name, course).items()
+    )
+    return next(filter(None, found), None)
 
 
 def _first_difference(expected, path, course) -> str | None:
