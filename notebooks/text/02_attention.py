@@ -59,6 +59,25 @@ viz.attention_over_video(video, weights, query=(0, 1, 6), patch=4, mask=red)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## The whole formula
 #
+# Three matrices go in: two *queries* that ask, three *keys* that are compared with
+# them, and a *value* for each key.
+
+# %% slideshow={"slide_type": "fragment"}
+three_matrices = torch.zeros(2, 4), torch.zeros(3, 4), torch.zeros(3, 2)
+machine = viz.diagram("one head", three_matrices)
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Read it from the top; on each arrow stands a shape. Queries and keys meet in a
+# product, which is scaled and becomes weights; the weights meet the values, and
+# there is one row of output for each query.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# As one line:
+#
 # $$
 # \mathrm{attention}(Q, K, V) \;=\; \mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V
 # \tag{2.1}
@@ -85,10 +104,9 @@ viz.attention_over_video(video, weights, query=(0, 1, 6), patch=4, mask=red)
 # | $o_i$ | output for query $i$ | queries x d_v |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# We build it from the inside out. Each part climbs the same ladder: the *need*, the
-# *formula*, numbers *by hand*, a *loop*, a *tensor* line, the *library's* name,
-# what *breaks* without it, and what it does *on video*. What is worth *keeping* is
-# kept at the end. Two queries and three keys serve for all calculations by hand,
+# We build it from the inside out, each part on the same ladder: *need*, *formula*,
+# *by hand*, *loop*, *tensor*, *library*, what *breaks* without it, *on video*, and
+# what we *keep*. Two queries and three keys serve for all calculations by hand,
 # with $d_k = 4$ so that $\sqrt{d_k} = 2$:
 
 # %% slideshow={"slide_type": "fragment"}

@@ -112,9 +112,9 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)
 #
 # **What must happen to 36 patches before one of them knows that "it moved right"?**
 # A patch has to *look* at the same object in other frames, and then *compute*
-# something from what it found. One alone does not do it: attention only mixes, the
-# feed-forward network never looks (lesson 04). So a layer does the one, then the
-# other, each with a residual around it and a norm before it:
+# something from what it found. Attention mixes tokens, and the feed-forward network
+# changes one token by itself (lesson 04). So a layer does the one, then the other,
+# each with a residual around it and a norm before it:
 #
 # $$
 # Y = X + \mathrm{MHA}\big(\mathrm{LN}_1(X)\big), \qquad
@@ -1131,8 +1131,8 @@ viz.bars(
 # measured 0.81 ± 0.02 for all parts, 0.81 ± 0.02 without norms, 0.80 ± 0.01 without
 # networks, and 0.48 ± 0.02 without residuals: the lead of "no norm" is gone, the
 # loss of "no residual" is not. Second, the case is mild: lesson 04 needed many
-# layers or high rates to show what a norm is for, and a task that mixing cannot do
-# to show what the network is for. An ablation speaks of one task, one size and one
+# layers or high rates to show what a norm is for, and clips of one colour to show
+# what the network is for. An ablation speaks of one task, one size and one
 # budget: what *this* model used, not what a part is for.
 # </details>
 

@@ -844,7 +844,24 @@ print(
 # ## The decoder layer
 #
 # **What is a decoder, then?** An encoder layer with one more sublayer in its
-# middle. Vaswani et al. (2017), section 3.1:
+# middle. Here it is with 15 frames written and a script of 8 words:
+
+# %% slideshow={"slide_type": "subslide"}
+written, script = torch.zeros(15, 64), torch.zeros(8, 64)
+part = transformer.DecoderLayer(64, 4, 128, norm="post")
+machine = viz.diagram(part, (written, script, causal_mask(15)))
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Three parts, each with a by-pass around it, a sum and a norm. The first attends to
+# what was written, under a causal mask; the second to the memory, which enters from
+# the left; the third changes each token by itself. The shape stays the same.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# As formulas (Vaswani et al., 2017, section 3.1):
 #
 # $$
 # X \leftarrow \mathrm{res}(X, \mathrm{attend\ to\ } X), \qquad
@@ -860,9 +877,8 @@ print(
 # | attend to $X^{\mathrm{enc}}$ | cross-attention, Eq. 6.7: what is to be written? | - |
 # | FFN | Eq. 4.1, each token by itself | - |
 #
-# **By hand** there is nothing new to calculate, and the **loop** would be those of
-# its three parts: the layer is pure composition. Here it is, line by line, in the
-# paper's order (post-norm):
+# **By hand** and **loop** are those of its three parts. Here is the layer, line by
+# line, in the paper's order (post-norm):
 
 # %% slideshow={"slide_type": "subslide"}
 class DecoderLayer(nn.Module):

@@ -38,8 +38,9 @@ from course_utils.worlds import bundled_clip
 # %% [markdown]
 # ## Exercise 4.1: the feed-forward network (reproduce, difficulty 1, 10 minutes)
 #
-# Attention mixes tokens; this network is what bends them. It treats every token
-# alike and alone, so that it works for any number of leading dimensions.
+# Attention mixes tokens; this network changes each by itself, and not along a
+# straight line. It treats every token alike and alone, so that it works for any
+# number of leading dimensions.
 #
 # 1. Multiply the tokens by $W_1$ and add $b_1$: these are the hidden units.
 # 2. Replace what is negative by 0.
@@ -338,8 +339,11 @@ for times in (1, 10, 100):
 # Film is *graded*: a curve says which brightness becomes which. In lesson 04 you
 # wrote down the weights for one curve, solarising. Now write a function that finds
 # the weights of a feed-forward network for **any** curve made of straight pieces.
-# It is the reason why one hidden layer with enough units can come close to any
-# continuous function of one number.
+# Such curves come as close as you like to any continuous one on an interval, and so
+# does one hidden layer with enough units.
+#
+# (Attention needs something fixed to look at for this, as the lesson measured; this
+# network has its keys and values built in.)
 #
 # The curve goes through the points $(k_0, y_0), (k_1, y_1), \dots, (k_m, y_m)$,
 # with $k_0 < k_1 < \dots < k_m$:
