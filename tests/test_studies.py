@@ -182,6 +182,19 @@ def test_a_damaged_kept_run_is_done_again(fake):
     assert fake.started == [("whole", 1), ("without it", 2)]
 
 
+def test_a_run_that_another_window_finished_meanwhile_is_not_done_again(fake, monkeypatch):
+    last, real = ("without it", 2), fake.start
+
+    def with_help(name, setting, seed, path):
+        if not fake.started:
+            real(name, *last, runner.kept_path(path.parent, *last))[0].wait()
+        return real(name, setting, seed, path)
+
+    monkeypatch.setattr(runner, "start", with_help)
+    fake.make(jobs=1)
+    assert fake.started.count(last) == 1 and len(fake.started) == 6
+
+
 def test_runs_of_another_declaration_are_not_mixed_in(fake):
     fake.fail = "without it-2"
     with pytest.raises(runner.Stopped):

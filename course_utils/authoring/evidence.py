@@ -7,7 +7,9 @@ notebook: what is made from a trained model goes back to its training too. What 
 `load_study` has three seeds or more, and counts as none.
 
 Such a cell needs, in its title or in the prose under it, "one run", or "N seeds" with N of three
-or more. The rule reads names, not values. It does not see a training loop that is written out at the top of
+or more.
+
+The rule reads names, not values. It does not see a training loop that is written out at the top of
 a cell, outside a function, nor a model that reaches a picture through a file; and where one name
 holds several models, a picture of one of them counts as a picture of all.
 """

@@ -14,7 +14,6 @@ from course_utils.worlds import ShapesWorld
 
 TEST_SEED = 1_000_000_000  # no training step draws from here
 LEFT_OUT = {
-    "motion": lambda model: [model.motion],
     "time": lambda model: [layer.time.output for layer in model.layers],
     "space": lambda model: [layer.space.output for layer in model.layers],
 }
@@ -59,7 +58,6 @@ STUDY = Study(
         "whole": {},
         "without attention in time": {"without": "time"},
         "without attention in space": {"without": "space"},
-        "without moving": {"without": "motion"},
         "without noise": {"noise": 0.0},
     },
     seeds=(0, 1, 2),

@@ -64,11 +64,15 @@ def complete(name, folder, jobs, bar=None):
     study = declare.find(name)
     waiting = [pair for pair in pairs(study) if kept_run(folder, *pair) is None]
     running = {}
+    _say(bar, running, len(pairs(study)) - len(waiting))
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 pair = waiting.pop(0)
+                if kept_run(folder, *pair) is not None:  # by the same line in another window
+                    _say(bar, running, 1)
+                    continue
                 running[pair] = start(name, *pair, kept_path(folder, *pair))
                 _say(bar, running)
             for pair, (process, log) in [*running.items()]:
