@@ -46,7 +46,7 @@ def attention_flow(model, calls):
         p.side_by_side(*flows, into=into, split=same),
         p.Box("concat", out=calls[model.output][0].shape("input")),
         p.Box("linear", "W_O", out=calls[model.output][0].out),
-        p.tensor("tokens"),
+        p.tensor("output"),
     )
 
 

@@ -62,7 +62,7 @@ def _with_memory(part, wide, shown):
     if not writer.ports:
         raise ValueError("memory: want a cross-attention in the second flow, which reads it")
     label = label_of(part.memory)
-    label = f"{part.memory.name}  {label}" if label else part.memory.name
+    label = f"{part.memory.name} {label}".strip()
     right = max(reader.width - reader.axis, 12 + text_width(label))
     turn = reader.height + LONG
     if wide:

@@ -9,7 +9,7 @@ ROUND = 26  # a plus or a times
 NARROWEST = 140
 CELL = 5
 RADIUS = {"round": 10, "square": 3}
-SEEN, UNSEEN, FRAME_TINT = "#0072B2", "#FFFFFF", "#D6E9F5"
+SEEN, UNSEEN, RULE, FRAME_TINT = "#0072B2", "#FFFFFF", "#A9B4BC", "#D6E9F5"
 
 
 def shape_text(shape):
@@ -17,10 +17,9 @@ def shape_text(shape):
     return "" if shape is None else "×".join(map(str, shape)) or "one number"
 
 
-def label_of(part, shape=None):
+def label_of(part):
     """What is written on the arrow that leaves a part."""
-    shape = part.out if shape is None else shape
-    return "  ".join(filter(None, (part.gives, shape_text(shape))))
+    return " ".join(filter(None, (part.gives, shape_text(part.out))))
 
 
 def lay_box(part, least=0):
@@ -98,7 +97,7 @@ def _body(part, least):
     for step in (2, 1) if behind else ():
         block.rect(behind * step, top - behind * step, width, height, look.tint, look.edge, radius)
     if chip:
-        block.rect(width - 2 * radius, top, chip + 2 * radius, height, "#FFFFFF", look.edge, radius)
+        block.rect(0, top, width + chip, height, "#FFFFFF", look.edge, radius)
     block.rect(0, top, width, height, look.tint, look.edge, radius)
     middle = top + height / 2
     if part.note:
@@ -126,5 +125,5 @@ def _grid(block, kind, x, y):
                 left, wide = x + CELL * start, CELL * (end - start)
                 block.rect(left, y + CELL * i, wide, CELL, SEEN, SEEN, thick=0)
     for k in range(1, CELLS):
-        block.rect(x + CELL * k, y, 0, side, "none", "#9AA5AD", thick=0.7)
-        block.rect(x, y + CELL * k, side, 0, "none", "#9AA5AD", thick=0.7)
+        block.rect(x + CELL * k - 0.4, y, 0.8, side, RULE, RULE, thick=0)
+        block.rect(x, y + CELL * k - 0.4, side, 0.8, RULE, RULE, thick=0)

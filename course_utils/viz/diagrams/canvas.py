@@ -65,8 +65,9 @@ class Block:
         self.shapes.append(("line", points, arrow))
 
     def text(self, x, y, text, anchor="middle", bold=False, colour=INK):
-        """Write a text whose middle is at height y."""
-        self.shapes.append(("text", x, y, text, anchor, bold, colour))
+        """Write a text, if there is one, with its middle at height y."""
+        if text:
+            self.shapes.append(("text", x, y, text, anchor, bold, colour))
 
     def put(self, other, x, y):
         """Draw another block at (x, y)."""

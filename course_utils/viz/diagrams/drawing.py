@@ -61,7 +61,7 @@ class Diagram:
             'overflow-x:auto">'
             f'<picture>{sources}<img src="data:image/png;base64,{poster}" '
             f'alt="{html.escape(self.alt)}" style="max-width:100%;height:auto;display:block;'
-            f'min-width:{round(SMALLEST * narrow.width)}px">'
+            f'margin:0;border:0;min-width:{round(SMALLEST * narrow.width)}px">'
             "</picture></div>"
         )
 

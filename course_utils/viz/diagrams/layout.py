@@ -156,22 +156,20 @@ def _(part: Fork, wide, shown):
         label_of(flow) if news(flow, before) and not (circle and flow.out == part.out) else ""
         for flow, (_, before) in zip(part.branches, laid)
     ]
-    room = [
-        max(b.width, b.axis + 12 + text_width(label) if label else 0)
-        for b, label in zip(blocks, labels)
-    ]
     top = SHORT + 8 if part.split else 0
     tallest = max(block.height for block in blocks)
-    places, x = [], 0
-    for width in room:
-        places.append(x)
-        x += width + BETWEEN
-    axes = [place + block.axis for place, block in zip(places, blocks)]
+    axes = [blocks[0].axis]
+    for before, label, block in zip(blocks, labels, blocks[1:]):
+        apart = before.width - before.axis + BETWEEN + block.axis
+        # below the boxes a text has to stay clear of the next arrow only
+        axes.append(axes[-1] + max(apart, 12 + text_width(label) + BETWEEN if label else 0))
+    places = [at - block.axis for at, block in zip(axes, blocks)]
+    right = axes[-1] + max(blocks[-1].width - blocks[-1].axis, 12 + text_width(labels[-1]))
     joined = top + tallest + (LONG if any(labels) else SHORT)
     into = lay_box(part.into, 0 if circle else axes[-1] - axes[0] + 60)
     axis = (axes[0] + axes[-1]) / 2
     left = max(0, into.axis - axis)
-    width = max(x - BETWEEN + left, axis + left + into.width - into.axis)
+    width = max(right + left, axis + left + into.width - into.axis)
     page = Block(width, joined + into.height, axis + left)
     page.put(into, page.axis - into.axis, joined)
     if part.split:

@@ -4,7 +4,7 @@ A drawing is a tree of the classes below. Every part has `out`, the shape of the
 it (or None), which is written on the arrow that carries it.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,6 @@ LOOKS = {
     "concat": Look("concat", *_GREY),
     "add": Look("+", "#FFFFFF", "#222222", "circle"),
     "times": Look("×", "#FFFFFF", "#222222", "circle"),
-    "change": Look("change", *_GREY),
     "move": Look("move", *_RED),
     "paint": Look("paint", *_RED),
     "state": Look("state", *_ORANGE),
@@ -223,11 +222,6 @@ def columns(*flows, memory=None):
     if not 2 <= len(flows) <= (3 if memory is None else 2):
         raise ValueError(f"flows: got {len(flows)}, want two or three, and two with a memory")
     return Columns(tuple(one if isinstance(one, Flow) else flow(one) for one in flows), memory)
-
-
-def with_shape(part, shape):
-    """The same part, giving a tensor of this shape."""
-    return replace(part, out=_shape(shape))
 
 
 def _part(part):

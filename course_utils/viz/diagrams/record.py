@@ -50,8 +50,10 @@ def run(model, example):
                 arguments[name] = value
         calls.setdefault(module, []).append(Call(arguments, output))
 
-    modes = {module: module.training for module in model.modules()}
-    buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+    # a Residual is given its sublayer as an argument
+    models = [one for one in (model, *example) if isinstance(one, nn.Module)]
+    modes = {module: module.training for one in models for module in one.modules()}
+    buffers = [(buffer, buffer.detach().clone()) for one in models for buffer in one.buffers()]
     try:
         for module in modes:
             hooks.append(module.register_forward_hook(note, with_kwargs=True))
@@ -85,8 +87,3 @@ def as_example(example):
             f"got {type(example).__name__}"
         )
     return tuple(example)
-
-
-def is_called(calls, module: nn.Module):
-    """Whether the run came by this module."""
-    return module in calls
