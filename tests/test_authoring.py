@@ -309,7 +309,7 @@ def test_the_prose_of_a_homework_reaches_both_versions(course):
     refresh("hw02_add", course)
     assert difference("hw02_add", course) is None
     for path in (course.notebook("hw02_add"), course.student("hw02_add")):
-        assert nbformat.read(path, as_version=4).cells[0].source == "# Homework two"
+        assert nbformat.read(path, as_version=4).cells[1].source == "# Homework two"
 
 
 def test_names_that_do_not_exist_are_refused(course, capsys):

@@ -25,7 +25,8 @@ def problems(name, path, around):
     """What is wrong with the links of one stored notebook; `around` are the files wanted."""
     cells = nbformat.read(path, as_version=nbformat.NO_CONVERT).cells
     found = []
-    for place, cell in (("under the title", cells[1]), ("at the end", cells[-1])):
+    top = cells[0] if is_homework(name) else cells[1]
+    for place, cell in (("at the top", top), ("at the end", cells[-1])):
         if targets(cell, path) != around:
             found.append(f"{name}: the links {place} are not those to the lessons around it")
         if cell.metadata.get("slideshow", {}).get("slide_type") != "skip":
@@ -111,7 +112,7 @@ def test_links_that_lead_elsewhere_nowhere_or_onto_a_slide_are_found(three):
         return " ".join(problems("02_b", path, wanted))
 
     assert found(lambda cells: None) == ""
-    assert "under the title" in found(lambda cells: cells.pop(1))
+    assert "at the top" in found(lambda cells: cells.pop(1))
     assert "at the end" in found(lambda cells: cells.pop())
     assert "at the end" in found(lambda cells: cells[-1].update(source="[one](01_a.ipynb)"))
     assert "on a slide" in found(lambda cells: cells[1].metadata.clear())

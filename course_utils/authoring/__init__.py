@@ -50,8 +50,8 @@ In the version with blanks a solution region becomes `raise NotImplementedError(
 and a hidden region is gone. A second cell of one exercise takes a letter: `exercise-2.1b`,
 `graded-2.1b`. Everything outside these cells is the same in both versions, except for the links.
 
-Links to the lesson before and after stand in no text: the build puts a cell of them under the title
-and at the end, which slides skip; in a homework, to its own lesson and to the next (links.py).
+Links to the lesson before and after stand in no text: the build puts a cell of them at both ends,
+which slides skip; in a homework, to its own lesson and to the next (links.py).
 
 A build is deterministic: the same text gives the same bytes. It runs in full mode, in the folder of
 the notebook, and replaces the stored notebook only if no cell failed and no output is one that

@@ -1,6 +1,7 @@
 """Links to the lesson before and after, which the build writes: no text holds them.
 
-A cell of links stands under the title and at the end. On slides it is skipped.
+A cell of links stands at the end, and at the top: under the title of a lesson, above that of a
+homework, whose first cell is long. On slides both are skipped.
 """
 
 import os
@@ -50,5 +51,6 @@ def add_links(
         top, end = (nbformat.v4.new_markdown_cell(line, id=place) for place in PLACES)
         for cell in (top, end):
             cell.metadata["slideshow"] = {"slide_type": "skip"}
-        notebook.cells = [notebook.cells[0], top, *notebook.cells[1:], end]
+        notebook.cells.insert(0 if is_homework(name) else 1, top)
+        notebook.cells.append(end)
     return notebook
