@@ -65,14 +65,14 @@ viz.filmstrip({said[i]: test.video[i] for i in (0, 3, 11)})
 # tokens. Motion has no colour, so each pixel is read by its brightest channel: 64
 # numbers a token, shifted and scaled to about -0.4 to 2.5.
 
+
 # %% slideshow={"slide_type": "fragment"}
 def read(clips):  # -> tokens "B 36 64", direction 0 to 7, bounced 0 or 1
     tokens = patchify(clips.video.amax(2, keepdim=True), (1, 8, 8))
     said = [caption.split(" moves ")[1] for caption in clips.caption]
     bounced = torch.tensor([text.endswith("bounces") for text in said]).long()
-    direction = torch.tensor(
-        [DIRECTIONS.index(text.removesuffix(" and bounces")) for text in said]
-    )
+    words = [text.removesuffix(" and bounces") for text in said]
+    direction = torch.tensor([DIRECTIONS.index(word) for word in words])
     return (tokens - 0.2) / 0.3, direction, bounced
 
 
@@ -81,10 +81,8 @@ new_tokens, new_direction, new_bounced = read(test)
 
 # %% slideshow={"slide_type": "fragment"}
 print("tokens", tuple(tokens.shape), " bounce:", f"{bounced.float().mean():.2f}")
-print(
-    "shares of the directions:",
-    *(f"{n / 4096:.2f}" for n in direction.bincount().tolist()),
-)
+shares = [f"{n / 4096:.2f}" for n in direction.bincount().tolist()]
+print("shares of the directions:", *shares)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Size and speed are chosen so that about half of the clips bounce. (In the default
@@ -95,6 +93,7 @@ print(
 # %% [markdown] slideshow={"slide_type": "skip"}
 # One tool, as in lesson 02: the largest difference of two functions, in values
 # **and** in the gradients of all inputs.
+
 
 # %% slideshow={"slide_type": "skip"}
 def gap(f, g, *inputs):
@@ -156,23 +155,23 @@ assert out.equal(by_hand)
 # **Loop.** Token $i$ asks, token $j$ is asked; one head, no biases. This is the
 # specification.
 
+
 # %% slideshow={"slide_type": "fragment"}
 def layer_loop(X, W_Q, W_K, W_V, W_O, W_1, W_2, norm):
     Y, normed, out = [], [norm(x) for x in X], []
     for i in range(len(X)):
-        scores = [
-            (normed[i] @ W_Q) @ (normed[j] @ W_K) / math.sqrt(W_K.shape[1])
-            for j in range(len(X))
-        ]
-        total = sum(torch.exp(s) for s in scores)
-        found = sum(
-            torch.exp(scores[j]) / total * (normed[j] @ W_V) for j in range(len(X))
-        )
+        scores = []
+        for x in normed:
+            scores.append((normed[i] @ W_Q) @ (x @ W_K) / math.sqrt(W_K.shape[1]))
+        total, found = sum(torch.exp(s) for s in scores), 0
+        for j in range(len(X)):
+            found = found + torch.exp(scores[j]) / total * (normed[j] @ W_V)
         Y.append(X[i] + found @ W_O)
     for y in Y:
         hidden = norm(y) @ W_1
         out.append(y + (hidden * (hidden > 0)) @ W_2)
     return torch.stack(out)
+
 
 # %% slideshow={"slide_type": "fragment"}
 assert layer_loop(X, 0 * E, E, E, E, E, E, norm=lambda x: x).equal(by_hand)
@@ -181,15 +180,17 @@ print("the loop gives the numbers by hand")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Tensor.** One line for each half of Eq. 5.1:
 
+
 # %% slideshow={"slide_type": "fragment"}
 def plain(x):  # layer norm with gain 1 and shift 0
     return F.layer_norm(x, x.shape[-1:])
 
 
 def layer(X, W_Q, W_K, W_V, W_O, W_1, W_2, norm=plain):
-    # n d: look
-    Y = X + attention(norm(X) @ W_Q, norm(X) @ W_K, norm(X) @ W_V) @ W_O
+    Z = norm(X)
+    Y = X + attention(Z @ W_Q, Z @ W_K, Z @ W_V) @ W_O  # n d: look
     return Y + (norm(Y) @ W_1).clamp(min=0) @ W_2  # n d: compute
+
 
 # %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(0)
@@ -203,15 +204,15 @@ print("loop and tensor: values and gradients differ by less than 1e-9")
 # and 04. Three switches take a part out; they are for the last section of this
 # lesson.
 
+
 # %% slideshow={"slide_type": "fragment"}
 class Layer(nn.Module):
     def __init__(self, d, num_heads, d_ff, *, ffn=True, residual=True, norm=True):
         super().__init__()
         self.attention = MultiHeadAttention(d, num_heads)
         self.feed_forward = FeedForward(d, d_ff) if ffn else None
-        self.norms = nn.ModuleList(
-            LayerNorm(d) if norm else nn.Identity() for _ in range(2 if ffn else 1)
-        )
+        norms = (LayerNorm(d) if norm else nn.Identity() for _ in range(1 + ffn))
+        self.norms = nn.ModuleList(norms)
         self.residual = residual
 
     def forward(self, x):
@@ -273,11 +274,13 @@ print("ours and EncoderLayer: values and gradients differ by less than 1e-10")
 # same matrices: mean $(4, -1.5)$, sums $(10, -6.5)$ and $(6, 0.5)$, and with the
 # ReLU $(20, -6.5)$ and $(12, 1)$. **Loop** and **tensor** are one `for`:
 
+
 # %% slideshow={"slide_type": "fragment"}
 def stack(X, layers, norm=plain):
     for matrices in layers:  # Eq. 5.1a
         X = layer(X, *matrices, norm)
     return norm(X)
+
 
 # %% slideshow={"slide_type": "fragment"}
 two = stack(X, 2 * [(0 * E, E, E, E, E, E)], norm=lambda x: x)
@@ -294,14 +297,11 @@ assert two.tolist() == [[20.0, -6.5], [12.0, 1.0]]
 # %% slideshow={"slide_type": "fragment"}
 x = torch.randn(2, 36, 32, generator=generator, dtype=torch.float64)
 for order in ("pre", "post"):
-    one = nn.TransformerEncoderLayer(
-        32, 4, 64, dropout=0.0, batch_first=True, norm_first=order == "pre"
-    )
+    options = dict(dropout=0.0, batch_first=True, norm_first=order == "pre")
+    one = nn.TransformerEncoderLayer(32, 4, 64, **options)
     final = nn.LayerNorm(32) if order == "pre" else None
-    theirs = nn.TransformerEncoder(
-        one, 3, norm=final, enable_nested_tensor=False
-    ).double()
-    for p in theirs.parameters():
+    theirs = nn.TransformerEncoder(one, 3, norm=final, enable_nested_tensor=False)
+    for p in theirs.double().parameters():
         # torch starts some at 0: make all count
         nn.init.normal_(p, std=0.3, generator=generator)
     ours = Encoder.from_torch(theirs)
@@ -310,14 +310,11 @@ for order in ("pre", "post"):
         model(x).sin().sum().backward()
     for p in theirs.parameters():
         p.data = p.grad
-    pairs = list(
-        zip(ours.parameters(), Encoder.from_torch(theirs).parameters(), strict=True)
-    )
+    sorted_anew = Encoder.from_torch(theirs)
+    pairs = list(zip(ours.parameters(), sorted_anew.parameters(), strict=True))
     assert max((p.grad - g).abs().max() for p, g in pairs) < 1e-8
-    print(
-        f"{order}-norm: values, and gradients of input and {len(pairs)} tensors, "
-        "differ by less than 1e-8"
-    )
+    print(f"{order}-norm: values, and gradients of input and {len(pairs)}", end=" ")
+    print("tensors, differ by less than 1e-8")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Keep it.** `Encoder(d_model, num_heads, d_ff, num_layers)` is Eq. 5.1a, with the
@@ -337,19 +334,15 @@ encoder, embed = Encoder(32, 4, 64, 2), nn.Linear(64, 32)
 forwards = new_tokens[:256]
 # the frames in reverse order
 backwards = forwards.view(256, 4, 9, 64).flip(1).flatten(1, 2)
-for name, places in (
-    ("without positions", 0.0),
-    ("with positions", sinusoidal_positions((4, 3, 3), 32)),
-):
+ways = {"without positions": 0.0}
+ways["with positions"] = sinusoidal_positions((4, 3, 3), 32)
+for name, places in ways.items():
+    both = (embed(x) + places for x in (forwards, backwards))
     with torch.no_grad():
-        there, back = (
-            encoder(embed(x) + places).mean(1) for x in (forwards, backwards)
-        )
+        there, back = (encoder(x).mean(1) for x in both)
     moved = (there - back).abs().max().item()
-    print(
-        f"{name:18s} outputs differ by "
-        f"{'less than 1e-5' if moved < 1e-5 else 'more than 0.1'}"
-    )
+    by = "less than 1e-5" if moved < 1e-5 else "more than 0.1"
+    print(f"{name:18s} outputs differ by {by}")
     assert moved < 1e-5 if name.startswith("without") else moved > 0.1
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -390,6 +383,7 @@ for name, places in (
 # does $n$: the same layer reads clips of any length. **By hand** for $d = 2$,
 # $d_{ff} = 4$: $4 \cdot 6 + (16 + 4 + 2) + 8 = 54$.
 
+
 # %% slideshow={"slide_type": "fragment"}
 def parameters_loop(shapes):  # one loop over the tensors, one over the axes of each
     total = 0
@@ -402,9 +396,9 @@ def parameters_loop(shapes):  # one loop over the tensors, one over the axes of 
 
 
 def parameters(d, d_ff, L, final_norm=True):  # Eq. 5.2, L times
-    return (
-        L * (4 * (d * d + d) + 2 * d * d_ff + d_ff + d + 4 * d) + 2 * d * final_norm
-    )
+    layer = 4 * (d * d + d) + 2 * d * d_ff + d_ff + d + 4 * d
+    return L * layer + 2 * d * final_norm
+
 
 # %% slideshow={"slide_type": "fragment"}
 hand = 4 * [(2, 2), (2,)] + [(2, 4), (4,), (4, 2), (2,)] + 4 * [(2,)]
@@ -416,17 +410,14 @@ assert parameters_loop(hand) == parameters(2, 4, 1, final_norm=False) == 54
 # Vaswani et al. (2017): $d = 512$, $d_{ff} = 2048$, 8 heads, 6 layers. **Predict**:
 # does the feed-forward network hold a half, two thirds or three quarters of it?
 
+
 # %% slideshow={"slide_type": "fragment"}
 def real(model):
     return sum(p.numel() for p in model.parameters())
 
 
-for d, heads, d_ff, L in (
-    (8, 1, 8, 1),
-    (12, 4, 20, 3),
-    (32, 2, 64, 2),
-    (64, 8, 100, 5),
-):
+sizes = ((8, 1, 8, 1), (12, 4, 20, 3), (32, 2, 64, 2), (64, 8, 100, 5))
+for d, heads, d_ff, L in sizes:
     assert real(Encoder(d, heads, d_ff, L)) == parameters(d, d_ff, L)
     one = nn.TransformerEncoderLayer(d, heads, d_ff)
     theirs = nn.TransformerEncoder(one, L, enable_nested_tensor=False)
@@ -436,9 +427,8 @@ for d, heads, d_ff, L in (
 base = Encoder(512, 8, 2048, 6, norm="post")
 assert real(base) == parameters(512, 2048, 6, final_norm=False)
 share = sum(real(layer.feed_forward) for layer in base.layers) / real(base)
-print(
-    f"{real(base):,} parameters, {share:.2f} of them in the feed-forward networks"
-)
+count = real(base)
+print(f"{count:,} parameters, {share:.2f} of them in the feed-forward networks")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The formula is exact. With the usual $d_{ff} = 4d$ it is about $12\,d^2$ per
@@ -462,6 +452,7 @@ print(
 # **By hand** for $n = 3$, $d = 2$, $d_{ff} = 4$: $96 + 96 + 72 = 264$. The last
 # term is Eq. 2.8 for all heads together.
 
+
 # %% slideshow={"slide_type": "fragment"}
 def flops_loop(products):
     total = 0
@@ -475,6 +466,7 @@ def flops_loop(products):
 def flops(n, d, d_ff, L):  # Eq. 5.3, L times
     return L * (8 * n * d * d + 4 * n * d * d_ff + 4 * n * n * d)
 
+
 # %% slideshow={"slide_type": "fragment"}
 hand = 4 * [(3, 2, 2)] + [(3, 2, 4), (3, 4, 2)] + [(3, 2, 3), (3, 3, 2)]
 print(flops_loop(hand), flops(3, 2, 4, 1))
@@ -485,6 +477,7 @@ assert flops_loop(hand) == flops(3, 2, 4, 1) == 264
 # PyTorch runs. The backward pass needs two products for each one of the forward
 # pass (one gradient for each factor), so a training step is three times Eq. 5.3.
 
+
 # %% slideshow={"slide_type": "fragment"}
 def counted(model, x, training=False):
     with FlopCounterMode(display=False) as counter, record_attention(model):
@@ -492,6 +485,7 @@ def counted(model, x, training=False):
         if training:
             y.sum().backward()
     return counter.get_total_flops()
+
 
 # %% slideshow={"slide_type": "fragment"}
 for n, d, heads, d_ff, L in (
@@ -502,10 +496,8 @@ for n, d, heads, d_ff, L in (
     model, x = Encoder(d, heads, d_ff, L), torch.zeros(1, n, d, requires_grad=True)
     assert counted(model, x) == flops(n, d, d_ff, L)
     assert counted(model, x, training=True) == 3 * flops(n, d, d_ff, L)
-    print(
-        f"n {n:2d}, d {d:2d}, d_ff {d_ff:3d}, {L} layers: "
-        f"{flops(n, d, d_ff, L):>9,} forward, as counted"
-    )
+    print(f"n {n:2d}, d {d:2d}, d_ff {d_ff:3d}, {L} layers:", end=" ")
+    print(f"{flops(n, d, d_ff, L):>9,} forward, as counted")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Break it.** Why `record_attention` in there? Leave it out, and the counter comes
@@ -515,10 +507,8 @@ for n, d, heads, d_ff, L in (
 with FlopCounterMode(display=False) as counter:
     model(x)
 missing = 3 * flops(50, 24, 100, 1) - counter.get_total_flops()
-print(
-    f"missing {missing:,}   attention's term, 4 n n d in each of 3 layers: "
-    f"{3 * 4 * 50 * 50 * 24:,}"
-)
+print(f"missing {missing:,}", end="   ")
+print(f"attention's term, 4 n n d in each of 3 layers: {3 * 4 * 50 * 50 * 24:,}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # On a CPU the counter does not know the fused attention of lesson 02 and counts it
@@ -537,18 +527,12 @@ print(
 n = torch.tensor([2**k for k in range(4, 18)])
 series = {}
 for d in (32, 128, 512):
-    series[f"d = {d}"] = (n, 4 * n * n * d / flops(n, d, 4 * d, 1))
-    print(
-        f"d = {d:3d}: half at n = {2 * d + 4 * d:4d}, share at 4096 tokens "
-        f"{series[f'd = {d}'][1][8]:.2f}"
-    )
-viz.lines(
-    series,
-    "tokens n",
-    "share of attention in the work",
-    logx=2,
-    baseline={"half": 0.5},
-)
+    share = 4 * n * n * d / flops(n, d, 4 * d, 1)
+    series[f"d = {d}"] = (n, share)
+    print(f"d = {d:3d}: half at n = {2 * d + 4 * d:4d},", end=" ")
+    print(f"share at 4096 tokens {share[8]:.2f}")
+axes = ("tokens n", "share of attention in the work")
+viz.lines(series, *axes, logx=2, baseline={"half": 0.5})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Share of $4n^2d$ in Eq. 5.3 against the number of tokens; where a line crosses one
@@ -608,90 +592,65 @@ viz.table(rows, ["clip", "tokens", "billions of operations", "share of attention
 # 11.107. If the first is right, $\mathcal{L} = -2 + \log 11.107 = 0.408$; if the
 # second is, $2.408$. **Loop**, **tensor**, **library**:
 
+
 # %% slideshow={"slide_type": "fragment"}
 def cross_entropy_loop(u, y):
     total = 0.0
     for b in range(len(u)):
-        total = (
-            total
-            - u[b, y[b]]
-            + torch.log(sum(torch.exp(u[b, k]) for k in range(u.shape[1])))
-        )
+        exponentials = sum(torch.exp(u[b, k]) for k in range(u.shape[1]))
+        total = total - u[b, y[b]] + torch.log(exponentials)
     return total / len(u)
 
 
 def cross_entropy(u, y):
     return (u.logsumexp(-1) - u.gather(-1, y[:, None])[:, 0]).mean()
 
+
 # %% slideshow={"slide_type": "fragment"}
 u, y = torch.randn(5, 8, generator=generator), torch.tensor([0, 3, 7, 3, 1])
-assert (
-    gap(lambda u: cross_entropy_loop(u, y), lambda u: cross_entropy(u, y), u)
-    < 1e-10
-)
-assert (
-    gap(lambda u: cross_entropy(u, y), lambda u: F.cross_entropy(u, y), u) < 1e-10
-)
-two_right = cross_entropy_loop(torch.tensor([[2.0, 0, 1], [2.0, 0, 1]]), [0, 1])
-print(
-    f"by hand {(0.408 + 2.408) / 2:.3f}, loop {two_right:.3f}; F.cross_entropy "
-    "within 1e-10"
-)
+for other in (cross_entropy_loop, F.cross_entropy):
+    assert gap(lambda u: cross_entropy(u, y), lambda u, f=other: f(u, y), u) < 1e-10
+two = cross_entropy_loop(torch.tensor([[2.0, 0, 1], [2.0, 0, 1]]), [0, 1])
+print(f"by hand {(0.408 + 2.408) / 2:.3f}, loop {two:.3f};", end=" ")
+print("F.cross_entropy within 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The model**: embed the patches, add places, encode, average, two sets of logits
 # (8 directions, 2 for the bounce). `Layer` takes the switches of the ablation
 # along.
 
+
 # %% tags=["subject"] slideshow={"slide_type": "fragment"}
 class MotionNamer(nn.Module):
-    def __init__(
-        self,
-        num_layers=2,
-        d=32,
-        num_heads=4,
-        d_ff=64,
-        *,
-        position=True,
-        norm=True,
-        **switches,
-    ):
+    def __init__(self, num_layers=2, heads=4, d_ff=64, position=True, **switches):
         super().__init__()
-        self.embed = nn.Linear(64, d)
-        waves = sinusoidal_positions((4, 3, 3), d)
-        self.places = nn.Parameter(
-            waves if position else 0 * waves, requires_grad=position
-        )
-        stacked = (
-            Layer(d, num_heads, d_ff, norm=norm, **switches)
-            for _ in range(num_layers)
-        )
-        self.layers = nn.ModuleList(stacked)
-        self.norm = LayerNorm(d) if norm else nn.Identity()
-        self.head = nn.Linear(d, 8 + 2)
+        self.embed = nn.Linear(64, 32)
+        waves = position * sinusoidal_positions((4, 3, 3), 32)
+        self.places = nn.Parameter(waves, requires_grad=position)
+        layers = (Layer(32, heads, d_ff, **switches) for _ in range(num_layers))
+        self.layers = nn.ModuleList(layers)
+        self.norm = LayerNorm(32) if switches.get("norm", True) else nn.Identity()
+        self.head = nn.Linear(32, 8 + 2)
 
     def forward(self, tokens):
-        x = self.embed(tokens) + self.places  # B 36 d
+        x = self.embed(tokens) + self.places  # B 36 32
         for layer in self.layers:
             x = layer(x)
         return self.head(self.norm(x).mean(1)).split((8, 2), dim=-1)  # B 8 and B 2
 
+
 # %% slideshow={"slide_type": "skip"}
 def naming(model, seed):  # one random batch of 64 clips
-    chosen = torch.randint(
-        len(tokens), (64,), generator=torch.Generator().manual_seed(seed)
-    )
+    g = torch.Generator().manual_seed(seed)
+    chosen = torch.randint(len(tokens), (64,), generator=g)
     where, whether = model(tokens[chosen])
-    return F.cross_entropy(where, direction[chosen]) + F.cross_entropy(
-        whether, bounced[chosen]
-    )
+    loss_where = F.cross_entropy(where, direction[chosen])
+    return loss_where + F.cross_entropy(whether, bounced[chosen])
 
 
 rest = 65 * 32 + 36 * 32 + 33 * 10  # embedding, places, logits
-print(
-    f"{real(MotionNamer(3)):,} parameters, by Eq. 5.2 "
-    f"{parameters(32, 64, 3) + rest:,}"
-)
+counted_on_paper = parameters(32, 64, 3) + rest
+print(f"{real(MotionNamer(3)):,} parameters, by Eq. 5.2 {counted_on_paper:,}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict, then run.** 400 steps of three layers. A guess has the loss
@@ -702,12 +661,8 @@ print(
 torch.manual_seed(0)
 model = MotionNamer(num_layers=3)
 history = fit(model, naming, steps=400, lr=0.01)
-viz.loss_curve(
-    {"three layers": history},
-    {"a guess": math.log(16)},
-    "loss of both answers",
-    logy=False,
-)
+runs, free = {"three layers": history}, {"a guess": math.log(16)}
+viz.loss_curve(runs, free, "loss of both answers", logy=False)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Loss of each step, pale, and its running mean; the dashed line is a guess. For
@@ -718,6 +673,7 @@ viz.loss_curve(
 # all 2304 pixels to the logits, trained on the same loss, for five times as many
 # steps. And *a rule*: someone who knows physics takes the centre of brightness of
 # each frame; its first step is the direction, and a change of sign is a bounce.
+
 
 # %% slideshow={"slide_type": "subslide"}
 def rule(video):  # what a physicist would do: "B 4 3 24 24" -> direction, bounced
@@ -731,6 +687,7 @@ def rule(video):  # what a physicist would do: "B 4 3 24 24" -> direction, bounc
     turned = (step * step[:, :1] < -0.1).any(-1).any(-1)
     return turn.round().long() % 8, turned.long()
 
+
 # %% slideshow={"slide_type": "skip"}
 class Linear(nn.Module):
     def __init__(self):
@@ -742,9 +699,9 @@ class Linear(nn.Module):
 
 
 def score(where, whether, test_of=(new_direction, new_bounced)):
-    return [
-        (a == b).float().mean().item() for a, b in zip((where, whether), test_of)
-    ]
+    pairs = zip((where, whether), test_of)
+    return [(a == b).float().mean().item() for a, b in pairs]
+
 
 # %% slideshow={"slide_type": "fragment"}
 ones, bounce = torch.ones_like(new_direction), new_bounced.bool()
@@ -753,10 +710,8 @@ first, turned = rule(test.video)
 right = first == new_direction
 for kind, clips in (("fly straight on", ~bounce), ("bounce", bounce)):
     named, seen = right[clips].float().mean(), turned[clips].float().mean()
-    print(
-        f"clips that {kind}: the rule names {named:.0%} of the directions and says "
-        f"'bounces' to {seen:.0%}"
-    )
+    print(f"clips that {kind}: the rule names {named:.0%} of the", end=" ")
+    print(f"directions and says 'bounces' to {seen:.0%}")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: two models were trained
@@ -767,23 +722,14 @@ with torch.no_grad():
     where, whether = (u.argmax(-1) for u in model(new_tokens))
     by_pixels = score(*(u.argmax(-1) for u in linear(new_tokens)))
 ours, by_rule = score(where, whether), score(first, turned)
-claim(
-    ours[0] > 3 * guess[0] and ours[1] > guess[1] + 0.15,
-    "the encoder is far better than a guess",
-)
-claim(
-    ours[0] > by_pixels[0] + 0.05,
-    "the encoder names the direction better than a linear map",
-)
-claim(
-    ours[0] < by_rule[0], "the rule of a physicist names the direction better still"
-)
-rows = {
-    "guess": guess,
-    "linear map": by_pixels,
-    "rule": by_rule,
-    "encoder, 400 steps": ours,
-}
+far_better = ours[0] > 3 * guess[0] and ours[1] > guess[1] + 0.15
+claim(far_better, "the encoder is far better than a guess")
+better = ours[0] > by_pixels[0] + 0.05
+claim(better, "the encoder names the direction better than a linear map")
+worse = ours[0] < by_rule[0]
+claim(worse, "the rule of a physicist names the direction better still")
+rows = {"guess": guess, "linear map": by_pixels, "rule": by_rule}
+rows["encoder, 400 steps"] = ours
 viz.table(rows, ["on 1024 new clips", "direction right", "bounce right"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -798,19 +744,16 @@ viz.table(rows, ["on 1024 new clips", "direction right", "bounce right"])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
-named = [
-    DIRECTIONS[k] + " and bounces" * b
-    for k, b in zip(where.tolist(), whether.tolist())
-]
+answers = zip(where.tolist(), whether.tolist())
+named = [DIRECTIONS[k] + " and bounces" * b for k, b in answers]
 # right answers first
 order = sorted(range(1024), key=lambda i: named[i] != said[i])
 wrong = [i for i in order if named[i] != said[i]]
 four = order[:2] + wrong[:2]
 viz.digest(test.video[four], name="four new clips")
-shown = {
-    f"{k}. {named[i]} (world: {said[i]})": test.video[i]
-    for k, i in enumerate(four, 1)
-}
+shown = {}
+for k, i in enumerate(four, 1):
+    shown[f"{k}. {named[i]} (world: {said[i]})"] = test.video[i]
 viz.filmstrip(shown, title="What the encoder says, and what the world says")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -851,22 +794,25 @@ viz.filmstrip(shown, title="What the encoder says, and what the world says")
 # by chance. **Loop** and **tensor**; no library has this one, and it is too short
 # to need a place in ours.
 
+
 # %% slideshow={"slide_type": "fragment"}
 def share_loop(A, m):
     H, n, k = A.shape
-    return sum(
-        A[h, i, j] * m[j] for h in range(H) for i in range(n) for j in range(k)
-    ) / (H * n)
+    total = 0.0
+    for h in range(H):
+        for i in range(n):
+            for j in range(k):
+                total = total + A[h, i, j] * m[j]
+    return total / (H * n)
 
 
 def share_on(A, m):  # "... heads queries keys" and "... keys" -> "..."
     return (A * m[..., None, None, :]).sum(-1).mean((-1, -2))
 
+
 # %% slideshow={"slide_type": "fragment"}
-A, m = (
-    torch.tensor([[[0.2, 0.2, 0.6], [0.5, 0.1, 0.4]]]),
-    torch.tensor([0.0, 0.0, 1.0]),
-)
+A = torch.tensor([[[0.2, 0.2, 0.6], [0.5, 0.1, 0.4]]])
+m = torch.tensor([0.0, 0.0, 1.0])
 print(f"{share_loop(A, m):.2f} {share_on(A, m):.2f}, by chance {m.mean():.2f}")
 random_A = torch.rand(4, 9, 9, generator=generator).softmax(-1)
 random_m = torch.rand(9, generator=generator).round()
@@ -897,24 +843,13 @@ untrained, trained = weights_of(MotionNamer(num_layers=3)), weights_of(model)
 # varies: one of the models was trained
 rows, chance = {}, on_object.mean().item()
 for depth, (before, after) in enumerate(zip(untrained, trained), 1):
-    other = share_on(after, on_object.roll(1, 0)).mean()
-    rows[f"layer {depth}"] = [
-        share_on(before, on_object).mean(),
-        share_on(after, on_object).mean(),
-        other,
-    ]
-claim(
-    all(row[1] > 1.5 * chance for row in rows.values()),
-    "every layer gives it 1.5 times chance or more",
-)
-claim(
-    max(row[1] for row in rows.values()) > 2 * chance,
-    "some layer gives it more than twice chance",
-)
-claim(
-    all(abs(row[2] - chance) < 0.15 for row in rows.values()),
-    "with another clip's mask it is near chance",
-)
+    ways = ((before, on_object), (after, on_object), (after, on_object.roll(1, 0)))
+    rows[f"layer {depth}"] = [share_on(A, m).mean() for A, m in ways]
+_, shares, others = zip(*rows.values())
+claim(min(shares) > 1.5 * chance, "every layer gives it 1.5 times chance or more")
+claim(max(shares) > 2 * chance, "some layer gives it more than twice chance")
+near = all(abs(share - chance) < 0.15 for share in others)
+claim(near, "with another clip's mask it is near chance")
 headers = ["share on the object", "untrained", "trained", "mask of another clip"]
 viz.table(rows, headers, title=f"By chance: {chance:.2f}")
 
@@ -935,14 +870,10 @@ k = 4
 clip, seen, start = test.video[k], test.mask[k], cover[k, :9].argmax().item()
 query = (0, start // 3, start % 3)
 asked = [share_on(w[k, :, start : start + 1], on_object[k]).item() for w in trained]
-print(
-    said[k],
-    "- share of this one query on the object, layers 1 to 3:",
-    [round(s, 2) for s in asked],
-)
-viz.attention_over_video(
-    clip, trained[0][k], query=query, patch=8, mask=seen, title="Layer 1"
-)
+shares = [round(s, 2) for s in asked]
+print(said[k], "- share of this one query on the object, layers 1 to 3:", shares)
+look = dict(query=query, patch=8, mask=seen)
+viz.attention_over_video(clip, trained[0][k], **look, title="Layer 1")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # One query, a patch of the red circle in frame 0 (blue), and where its four heads
@@ -952,9 +883,7 @@ viz.attention_over_video(
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
-viz.attention_over_video(
-    clip, trained[2][k], query=query, patch=8, mask=seen, title="Layer 3"
-)
+viz.attention_over_video(clip, trained[2][k], **look, title="Layer 3")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The same query in the last layer, with a colour scale of its own.
@@ -967,13 +896,8 @@ viz.attention_over_video(
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
 layers = {f"layer {depth}": w[k] for depth, w in enumerate(trained, 1)}
-viz.AttentionExplorer(
-    clip,
-    layers,
-    patch=8,
-    query=query,
-    title="Where does each head of each layer look?",
-)
+title = "Where does each head of each layer look?"
+viz.AttentionExplorer(clip, layers, patch=8, query=query, title=title)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Click a patch, then walk through layers and heads. Look for a head that follows
@@ -1014,19 +938,18 @@ viz.AttentionExplorer(
 # **By hand**: scores 0.4, 0.5, 0.9 have the mean 0.6, deviations $-0.2, -0.1, 0.3$,
 # and the spread $\sqrt{0.14/2} = 0.265$. **Loop**, **tensor**, **library**:
 
+
 # %% slideshow={"slide_type": "fragment"}
 def spread_loop(scores):
     mean = sum(scores) / len(scores)
-    return mean, (
-        sum((score - mean) ** 2 for score in scores) / (len(scores) - 1)
-    ) ** 0.5
+    squares = sum((score - mean) ** 2 for score in scores)
+    return mean, (squares / (len(scores) - 1)) ** 0.5
+
 
 # %% slideshow={"slide_type": "fragment"}
 c = torch.tensor([0.4, 0.5, 0.9], dtype=torch.float64)
-print(
-    [round(x, 3) for x in spread_loop(c.tolist())],
-    f"{((c - c.mean()) ** 2).sum().div(2).sqrt():.3f}",
-)
+spread = ((c - c.mean()) ** 2).sum().div(2).sqrt()
+print([round(x, 3) for x in spread_loop(c.tolist())], f"{spread:.3f}")
 assert gap(lambda c: spread_loop(c)[1], torch.std, c) < 1e-10
 print("loop and torch.std: value and gradient differ by less than 1e-10")
 
@@ -1034,7 +957,7 @@ print("loop and torch.std: value and gradient differ by less than 1e-10")
 variants = {
     "all parts": {},
     "no position": {"position": False},
-    "one head": {"num_heads": 1},
+    "one head": {"heads": 1},
     "no FFN (4 layers)": {"ffn": False, "num_layers": 4},
     "no residual": {"residual": False},
     "no norm": {"norm": False},
@@ -1045,11 +968,8 @@ variants = {
 for name, change in variants.items():
     built = MotionNamer(**change)
     size = sum(p.numel() for p in built.parameters() if p.requires_grad)
-    work = counted(built, new_tokens[:1])
-    print(
-        f"{name:18s} {size:6,} parameters  {work / 1e6:.2f} million operations a "
-        "clip"
-    )
+    work = counted(built, new_tokens[:1]) / 1e6
+    print(f"{name:18s} {size:6,} parameters  {work:.2f} million operations a clip")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict, then run.** Order the six ablations from "fatal" to "not noticed". 21
@@ -1065,48 +985,32 @@ for name, change in variants.items():
         fit(model, naming, steps=150, lr=0.01, seed=seed, progress=False)
         with torch.no_grad():
             results[name, seed] = score(*(u.argmax(-1) for u in model(new_tokens)))
-table = {
-    name: torch.tensor([results[name, seed] for seed in range(3)])
-    for name in variants
-}
-cells = {
-    name: [f"{m:.2f} ± {s:.2f}" for m, s in zip(c.mean(0), c.std(0))]
-    for name, c in table.items()
-}
+table, cells = {}, {}
+for name in variants:
+    c = table[name] = torch.tensor([results[name, seed] for seed in range(3)])
+    cells[name] = [f"{m:.2f} ± {s:.2f}" for m, s in zip(c.mean(0), c.std(0))]
 viz.table(cells, ["150 steps, 3 seeds", "direction right", "bounce right"])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained
 means = {name: c[:, 0].mean().item() for name, c in table.items()}
-claim(
-    means["no residual"] < means["all parts"] - 0.1,
-    "no residual: the direction is named far less often",
-)
-claim(
-    means["no position"] < means["all parts"] - 0.05,
-    "no position: the direction is named less often",
-)
-print(
-    "by seed:",
-    {name: [round(x, 3) for x in c[:, 0].tolist()] for name, c in table.items()},
-)
-said_blind = torch.stack(
-    [models["no position", seed](new_tokens)[0].argmax(-1) for seed in range(3)]
-)
+lost = {name: means["all parts"] - mean for name, mean in means.items()}
+far = lost["no residual"] > 0.1
+claim(far, "no residual: the direction is named far less often")
+claim(lost["no position"] > 0.05, "no position: the direction is named less often")
+seeds = {name: c[:, 0].tolist() for name, c in table.items()}
+print("by seed:", {name: [round(x, 3) for x in row] for name, row in seeds.items()})
+blind = (models["no position", seed] for seed in range(3))
+said_blind = torch.stack([model(new_tokens)[0].argmax(-1) for model in blind])
 # right, opposite
 hits = [(said_blind - new_direction - turn) % 8 == 0 for turn in (0, 4)]
 for kind, clips in (("fly straight on", ~bounce), ("bounce", bounce)):
     right, opposite = (hit[:, clips].float().mean() for hit in hits)
-    print(
-        f"no position, clips that {kind}: direction right {right:.2f}, opposite "
-        f"{opposite:.2f}"
-    )
+    print(f"no position, clips that {kind}:", end=" ")
+    print(f"direction right {right:.2f}, opposite {opposite:.2f}")
 bars = {name: (c[:, 0].mean(), c[:, 0].std()) for name, c in table.items()}
-viz.bars(
-    bars,
-    ylabel="direction right (mean ± spread of 3 seeds)",
-    baseline={"a guess": guess[0]},
-)
+label = "direction right (mean ± spread of 3 seeds)"
+viz.bars(bars, ylabel=label, baseline={"a guess": guess[0]})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Direction right, mean and spread over three seeds; the dashed line is a guess.
