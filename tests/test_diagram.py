@@ -177,6 +177,7 @@ def test_time_is_attended_with_axes_swapped():
         ("multi-head attention", "full", (2, 6, 16, 64)),
         ("masked attention", "causal", (2, 16, 6, 64)),
     ]
+    assert [box.note for box in found] == ["within each frame", "along time, rotary"]
 
 
 def test_the_number_of_layers_and_heads_is_the_models():

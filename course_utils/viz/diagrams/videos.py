@@ -13,8 +13,9 @@ from course_utils.viz.diagrams.models import around, box_of, drawing_of, parts_o
 def _(module: SpaceTimeLayer, calls):
     in_space, in_time, alone = module.residuals
     x = calls[module][0].shape("x")
+    along = "along time" + (", rotary" if module.time.rotary is not None else "")
     space = around(in_space, attention_box(module.space, calls, "within each frame"), calls)
-    time = around(in_time, attention_box(module.time, calls, "along time"), calls)
+    time = around(in_time, attention_box(module.time, calls, along), calls)
     seen = calls[module.time][0].shape("query")  # patches before frames
     space[-1] = replace(space[-1], turned=seen, gives="swapped")
     time[-1] = replace(time[-1], turned=x, gives="swapped back")
