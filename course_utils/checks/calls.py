@@ -82,10 +82,8 @@ def equal(a, b):
 def own_line(error):
     """The last line of the learner's code in a traceback: not ours, not torch's, not Python's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        foreign = (
-            frame.filename.startswith((HERE, STDLIB, "<")) or "site-packages" in frame.filename
-        )
-        if not foreign:
+        name = frame.filename
+        if not name.startswith((HERE, STDLIB, "<")) and "site-packages" not in name:
             source = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
             return f"line {frame.lineno}: `{source[:80]}`"
     return ""
@@ -113,11 +111,10 @@ def call(function, inputs, seconds):
     """Call `function` on copies of the inputs (name -> value, passed in order); return an Outcome.
 
     The call runs in a thread of its own, because that works the same in a notebook's main thread,
-    in pytest
-    and on every system: after `seconds` an exception is raised inside the thread. Code that is deep
-    inside one library call cannot be stopped that way; it is left behind and the outcome says so.
-    With None as `seconds` the call runs right here: for code that is known to end, as changing
-    threads takes time.
+    in pytest and on every system: after `seconds` an exception is raised inside the thread. Code
+    that is deep inside one library call cannot be stopped that way; it is left behind and the
+    outcome says so. With None as `seconds` the call runs right here: for code that is known to end,
+    as changing threads takes time.
     """
     given = copy.deepcopy(inputs)
     box, speech = {}, Speech()

@@ -15,9 +15,9 @@ def words(shape):
 
 def is_number(value):
     """Whether a value is one number: Python's, NumPy's or a tensor without dimensions."""
-    return isinstance(value, (numbers.Number, np.generic)) or (
-        isinstance(value, torch.Tensor) and value.ndim == 0
-    )
+    if isinstance(value, torch.Tensor):
+        return value.ndim == 0
+    return isinstance(value, (numbers.Number, np.generic))
 
 
 def same(got, wanted, atol, rtol):
@@ -54,20 +54,15 @@ def complaint(got, wanted, names=()):
     if got is None:
         return "Your function returns None: did you forget the line with `return`?"
     if isinstance(wanted, dict):
-        return next(
-            (f"{name}: {text}" for name in wanted if (text := complaint(got[name], wanted[name]))),
-            None,
-        )
+        found = ((name, complaint(got[name], wanted[name])) for name in wanted)
+        return next((f"{name}: {text}" for name, text in found if text), None)
     if isinstance(wanted, (tuple, list)):
         return several(got, wanted, names)
     if isinstance(wanted, str):
         return None if isinstance(got, str) else f"It is {a(got)}; the answer is a word in quotes."
     if isinstance(wanted, bool):
-        return (
-            None
-            if isinstance(got, (bool, np.bool_)) or of_bools(got)
-            else f"It is {a(got)}; want True or False."
-        )
+        right = isinstance(got, (bool, np.bool_)) or of_bools(got)
+        return None if right else f"It is {a(got)}; want True or False."
     if is_number(wanted):
         return about_number(got, wanted)
     return about_tensor(got, wanted)
@@ -90,13 +85,11 @@ def of_bools(value):
 
 def several(got, wanted, names):
     """A sentence when several values were wanted, and their number or the kind of one is wrong."""
-    parts = ", ".join(names) if names else f"{len(wanted)} values"
+    n, parts = len(wanted), ", ".join(names) if names else f"{len(wanted)} values"
     if not isinstance(got, (tuple, list)):
-        return (
-            f"It returns {a(got)} alone; want {len(wanted)} values, separated by commas: {parts}."
-        )
-    if len(got) != len(wanted):
-        return f"It returns {len(got)} values; want {len(wanted)}: {parts}."
+        return f"It returns {a(got)} alone; want {n} values, separated by commas: {parts}."
+    if len(got) != n:
+        return f"It returns {len(got)} values; want {n}: {parts}."
     for i, (g, w) in enumerate(zip(got, wanted)):
         text = complaint(g, w)
         if text:
@@ -109,12 +102,11 @@ def about_number(got, wanted):
     if not is_number(got) and not (isinstance(got, (torch.Tensor, np.ndarray)) and got.shape == ()):
         return f"It returns {a(got)}; want a single number."
     got = torch.as_tensor(got)
-    if got.is_complex() or (
-        got.dtype == torch.bool and torch.as_tensor(wanted).dtype != torch.bool
-    ):
+    wanted = torch.as_tensor(wanted)
+    if got.is_complex() or (got.dtype == torch.bool and wanted.dtype != torch.bool):
         kind = str(got.dtype).removeprefix("torch.")
         return f"It returns a number of type {kind}; want a real number."
-    return about_nan(got, torch.as_tensor(wanted))
+    return about_nan(got, wanted)
 
 
 def about_tensor(got, wanted):
@@ -170,13 +162,9 @@ def about_nan(got, wanted):
         return None
     broken = ~got.isfinite() & wanted.isfinite()
     what = "NaN (not a number)" if got.isnan()[broken].any() else "infinity"
-    where = (
-        ""
-        if got.ndim == 0
-        else f" in {int(broken.sum())} of {got.numel()} places, first at {first(broken)}"
-    )
+    places = f" in {int(broken.sum())} of {got.numel()} places, first at {first(broken)}"
     return (
-        f"It returns {what}{where}; want finite numbers. "
+        f"It returns {what}{places if got.ndim else ''}; want finite numbers. "
         "Look for 0 / 0, inf - inf, exp of a large number."
     )
 

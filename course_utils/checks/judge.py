@@ -93,9 +93,8 @@ class Judge:
         """The reference's answer; an error in it is the author's, not the learner's."""
         outcome = call(self.exercise.runner(self.exercise.reference), case, None)
         if outcome.error is not None or outcome.late:
-            raise RuntimeError(
-                f"exercise {self.exercise.number}: its own reference fails"
-            ) from outcome.error
+            number = self.exercise.number
+            raise RuntimeError(f"exercise {number}: its own reference fails") from outcome.error
         return outcome.value
 
     def agrees(self, got, wanted):
@@ -115,9 +114,9 @@ class Judge:
         first = self.got[i]
         if first.error is not None or again.error is not None:
             return type(first.error) is type(again.error)
-        return bool(complaint(first.value, self.wanted[i], self.exercise.returns)) or self.alike(
-            first, again
-        )
+        if complaint(first.value, self.wanted[i], self.exercise.returns):
+            return True
+        return self.alike(first, again)
 
     def find_mistake(self):
         """The mistake that gives the learner's answer on all failing cases and most others."""
@@ -155,13 +154,11 @@ class Judge:
             shown = f"{got.value:.4g}" if isinstance(got.value, float) else repr(got.value)
             return [f"{shown} is not it, and no mistake that is known here. Work it out once more."]
         if self.hidden:
-            visible = judge(e, self.thing, seconds=self.seconds).passed
-            start = (
-                "It passes the visible cases. Does it rely on their numbers or sizes? "
-                if visible
-                else ""
-            )
-            return [start + "It differs on inputs of these sizes:", *inputs]
+            start = "It differs on inputs of these sizes:"
+            if judge(e, self.thing, seconds=self.seconds).passed:
+                rely = "It passes the visible cases. Does it rely on their numbers or sizes?"
+                start = f"{rely} {start}"
+            return [start, *inputs]
         numbers = side_by_side(wanted, got.value, e.atol, e.rtol, e.returns)
         return ["The smallest input that differs:", *inputs, *("| " + line for line in numbers)]
 

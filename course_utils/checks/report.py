@@ -99,9 +99,8 @@ def about_changes(names):
 
 def about_mistakes(mistakes):
     """What a tutor says to one misconception, or to two at once."""
-    start = (
-        "Two mistakes together explain it. The first: " if len(mistakes) > 1 else "It looks like: "
-    )
+    two = "Two mistakes together explain it. The first: "
+    start = two if len(mistakes) > 1 else "It looks like: "
     texts = []
     for m in mistakes:
         texts.append(f"{start}{m.name}. {m.says}" + (f" (See {m.see}.)" if m.see else ""))

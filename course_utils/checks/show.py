@@ -44,14 +44,12 @@ def side_by_side(wanted, got, atol, rtol, names=()):
         keys = list(wanted) if isinstance(wanted, dict) else range(len(wanted))
         for i, key in enumerate(keys):
             if not same(got[key], wanted[key], atol, rtol):
-                label = (
-                    key if isinstance(wanted, dict) else (names[i] if names else f"value {i + 1}")
-                )
+                name = names[i] if names else f"value {i + 1}"
+                label = key if isinstance(wanted, dict) else name
                 return [f"{label}:"] + side_by_side(wanted[key], got[key], atol, rtol)
     if not isinstance(wanted, torch.Tensor) or wanted.ndim == 0:
-        plain = [
-            v.item() if isinstance(v, (torch.Tensor, np.generic)) else v for v in (wanted, got)
-        ]
+        pair, ours = (wanted, got), (torch.Tensor, np.generic)
+        plain = [v.item() if isinstance(v, ours) else v for v in pair]
         return ["expected {}   got {}".format(*(number(v) for v in plain))]
     got = got.detach()
     apart = ~torch.isclose(got.double(), wanted.double(), atol=atol, rtol=rtol, equal_nan=True)
@@ -68,11 +66,6 @@ def side_by_side(wanted, got, atol, rtol, names=()):
     flags = [bool(row.any()) for row in apart.reshape(-1, apart.shape[-1])[:ROWS]] + [False]
     width = max(len("expected"), *map(len, left))
     table = [f"{'expected'.ljust(width)}   got"]
-    return (
-        head
-        + table
-        + [
-            f"{x.ljust(width)}   {y}" + ("   <-" if flag else "")
-            for x, y, flag in zip(left, right, flags)
-        ]
-    )
+    for x, y, flag in zip(left, right, flags):
+        table.append(f"{x.ljust(width)}   {y}" + ("   <-" if flag else ""))
+    return head + table

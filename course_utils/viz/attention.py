@@ -16,6 +16,8 @@ from course_utils.viz.tokens import (
     token_grid,
 )
 
+HATCHED = dict(facecolor="#eeeeee", edgecolor="#999999", hatch="//", linewidth=0)  # where masked
+
 
 def attention_map(weights, query_labels=None, key_labels=None, title="", label=None):
     """Draw weights "queries keys" (or "heads queries keys", one panel each); returns a Figure.
@@ -55,11 +57,9 @@ def attention_map(weights, query_labels=None, key_labels=None, title="", label=N
         for axes in grid.flat[heads:]:
             axes.axis("off")
         for h, axes in enumerate(grid.flat[:heads]):
-            # seen where masked
-            axes.patch.set(facecolor="#eeeeee", edgecolor="#999999", hatch="//", linewidth=0)
-            image = axes.imshow(
-                array[h], aspect="auto", interpolation="nearest" if K <= 64 else "auto", **look
-            )
+            axes.patch.set(**HATCHED)
+            way = "nearest" if K <= 64 else "auto"
+            image = axes.imshow(array[h], aspect="auto", interpolation=way, **look)
             axes.set(xlabel="key", ylabel="query", box_aspect=shape)
             if heads > 1:
                 axes.set_title(f"head {h}")

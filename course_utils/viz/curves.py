@@ -7,16 +7,12 @@ from course_utils.viz.figure import DPI, PALETTE, STYLE, Picture, rc_context
 from course_utils.viz.frames import to_array
 
 MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")
-# its words stay readable on lines
-LEGEND = dict(facecolor="white", edgecolor="none", framealpha=0.85)
+LEGEND = dict(facecolor="white", edgecolor="none", framealpha=0.85)  # readable on lines
 
 
 def _vector(values, name):
-    array = (
-        np.asarray(values, float)
-        if isinstance(values, (list, range))
-        else to_array(values, name).astype(float)
-    )
+    values = values if isinstance(values, (list, range)) else to_array(values, name)
+    array = np.array(values, float)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name}: got shape {array.shape}, want one row of numbers")
     return array

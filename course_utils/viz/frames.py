@@ -158,9 +158,9 @@ def show_video(video, fps=8, scale=None, title=""):
 
 def fixed(value, digits):
     """A rounded number that prints the same everywhere: no -0.00, three digits from 1000 on."""
-    return (
-        f"{value:.3g}" if abs(value) >= 1000 else f"{round(float(value), digits) + 0.0:.{digits}f}"
-    )
+    if abs(value) >= 1000:
+        return f"{value:.3g}"
+    return f"{round(float(value), digits) + 0.0:.{digits}f}"
 
 
 def digest(video, reference=None, name=""):
@@ -207,6 +207,6 @@ def _closeness(values, reference):
         return "equal to the reference"
     if not (np.isfinite(values).all() and np.isfinite(reference).all()):
         return "no PSNR"
-    # pooled: any shape will do
-    pair = (torch.from_numpy(array).reshape(1, 1, -1) for array in (reference, values))
+    both = (reference, values)
+    pair = (torch.from_numpy(array).reshape(1, 1, -1) for array in both)  # pooled: any shape does
     return f"PSNR {psnr(*pair, data_range=1.0).item():.1f} dB"

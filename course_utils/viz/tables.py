@@ -28,9 +28,8 @@ class Table:
             )
 
         look = "text-align:left;font-weight:600;color:#222;background:#fff;padding:4px 12px"
-        caption = (
-            f'<caption style="{look}">{html.escape(self.title)}</caption>' if self.title else ""
-        )
+        title = html.escape(self.title or "")
+        caption = f'<caption style="{look}">{title}</caption>' if title else ""
         body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in self.cells)
         return (
             '<table style="background:#fff;color:#222;font-size:14px;border-collapse:collapse">'
@@ -46,11 +45,9 @@ def table(rows, headers, digits=2, title=""):
     Numbers, also tensors of one number, are set to the right. None is shown as a dash.
     Raises ValueError for no rows and for a row that has not one value for each header.
     """
-    rows = (
-        [[name, *values] for name, values in rows.items()]
-        if isinstance(rows, dict)
-        else [list(row) for row in rows]
-    )
+    if isinstance(rows, dict):
+        rows = [[name, *values] for name, values in rows.items()]
+    rows = [list(row) for row in rows]
     headers = [str(text) for text in headers]
     if not rows:
         raise ValueError("rows: got none, want at least one")

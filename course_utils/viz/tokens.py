@@ -9,11 +9,8 @@ import numpy as np
 
 from course_utils.viz.frames import no_nan, to_array
 
-WEIGHT, QUERY, OBJECT = (
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-)  # of Okabe and Ito: no two look alike over grey frames
+# Of Okabe and Ito: no two look alike over grey frames.
+WEIGHT, QUERY, OBJECT = "#E69F00", "#56B4E9", "#009E73"
 
 
 def token_grid(shape, patch):
