@@ -63,8 +63,7 @@ def through_time_jacobians(states, W_z, upstream):
 
 
 def through_time_autograd(states, W_z, upstream):
-    # a nudge of each state
-    pushed = [torch.zeros_like(upstream, requires_grad=True) for _ in states]
+    pushed = [torch.zeros_like(upstream, requires_grad=True) for _ in states]  # a nudge of each
     z = states[0] + pushed[0]
     for k in range(1, len(states)):
         rest = torch.atanh(states[k].double()) - W_z.double() @ states[k - 1].double()

@@ -114,9 +114,8 @@ def repaired(turn):
     """Rotary attention with num_heads heads, whatever turns its queries and keys."""
 
     def attend(query, key, value, num_heads, base):
-        q, k, v = (
-            rearrange(x, "... n (h c) -> ... h n c", h=num_heads) for x in (query, key, value)
-        )
+        three = (query, key, value)
+        q, k, v = (rearrange(x, "... n (h c) -> ... h n c", h=num_heads) for x in three)
         heads = library.attention(turn(q, base), turn(k, base), v)
         return rearrange(heads, "... h n c -> ... n (h c)")
 
@@ -159,9 +158,8 @@ def nine_heads_loops(tokens, height, width, kernel):
         for a, b in np.ndindex(3, 3):
             down, right = r + a - 1, s + b - 1
             if 0 <= down < height and 0 <= right < width:
-                out[..., r * width + s, :] += (
-                    tokens[..., down * width + right, :] @ kernel[:, :, a, b].T
-                )
+                token = tokens[..., down * width + right, :]
+                out[..., r * width + s, :] += token @ kernel[:, :, a, b].T
     return out
 
 

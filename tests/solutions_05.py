@@ -89,9 +89,8 @@ def encode_clip_by_clip(x, W1, W2, lengths):
 
 def encode_infinities(x, W1, W2, lengths):
     def norm(x):
-        return (x - x.mean(-1, keepdim=True)) / (
-            x.var(-1, keepdim=True, correction=0) + 1e-5
-        ).sqrt()
+        spread = (x.var(-1, keepdim=True, correction=0) + 1e-5).sqrt()
+        return (x - x.mean(-1, keepdim=True)) / spread
 
     real = torch.arange(x.shape[1])[None] < lengths[:, None]
     for k in range(W1.shape[0]):

@@ -63,9 +63,8 @@ def ssim_moments(x, y, weights, data_range):
     x, y, w = x.double() / data_range, y.double() / data_range, weights.double()
     m = torch.einsum("i...p,p->i...", torch.stack((x, y, x * x, y * y, x * y)), w)
     cov, var = m[4] - m[0] * m[1], m[2] - m[0] ** 2 + m[3] - m[1] ** 2
-    return (
-        (2 * m[0] * m[1] + 1e-4) / (m[0] ** 2 + m[1] ** 2 + 1e-4) * (2 * cov + 9e-4) / (var + 9e-4)
-    )
+    light = (2 * m[0] * m[1] + 1e-4) / (m[0] ** 2 + m[1] ** 2 + 1e-4)
+    return light * (2 * cov + 9e-4) / (var + 9e-4)
 
 
 # 9.3
@@ -160,8 +159,7 @@ def rollout_in_place(model, video, past):
     film = video.clone()
     film[:, past:] = 0
     for t in range(past, film.shape[1]):
-        # a causal model does not see the zeros that follow
-        film[:, t] = model(film)[:, t - 1].clip(0, 1)
+        film[:, t] = model(film)[:, t - 1].clip(0, 1)  # causal: blind to the zeros that follow
     return film[:, past:]
 
 

@@ -106,8 +106,7 @@ def test_hidden_cases_have_other_numbers_and_other_shapes(exercise):
         found = [tuple(getattr(v, "shape", ()) for v in case.values()) for case in cases]
         if any(map(any, found)):
             return found
-        # no tensor at all: the numbers are the sizes
-        return [tuple(case.values()) for case in cases]
+        return [tuple(case.values()) for case in cases]  # no tensor: the numbers are the sizes
 
     seen, hidden = set(shapes(exercise.cases())), shapes(exercise.cases(hidden=True))
     assert sum(shape not in seen for shape in hidden) >= len(hidden) / 2

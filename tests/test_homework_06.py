@@ -111,16 +111,13 @@ def keys_alone_repaired(query, key, value, past_key, past_value):
     new = value.shape[-2]
     keys, values = torch.cat((past_key, key), -2), torch.cat((value, past_value), -2)
     scores = query @ keys.mT / math.sqrt(query.shape[-1])
-    return (
-        scores.masked_fill(~torch.ones(new, past + new).tril(past).bool(), -1e9).softmax(-1)
-        @ values
-    )
+    mask = torch.ones(new, past + new).tril(past).bool()
+    return scores.masked_fill(~mask, -1e9).softmax(-1) @ values
 
 
 def nucleus(p, share, keep=lambda held, own, share: held - own < share, divide=None, sort=True):
-    ordered, order = (
-        p.sort(-1, descending=True) if sort else (p, torch.arange(p.shape[-1]).expand_as(p))
-    )
+    given = torch.arange(p.shape[-1]).expand_as(p)
+    ordered, order = p.sort(-1, descending=True) if sort else (p, given)
     ordered = ordered * keep(ordered.cumsum(-1), ordered, share)
     ordered = ordered / (divide(ordered, share) if divide else ordered.sum(-1, keepdim=True))
     return torch.zeros_like(p).scatter(-1, order, ordered)

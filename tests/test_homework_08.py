@@ -9,9 +9,7 @@ TEXT = Path(__file__).parents[1] / "notebooks" / "text" / "hw08_video_tokens.py"
 
 
 def given(*repairs):
-    source = re.search(
-        r"^def given_join.*?\n\n", TEXT.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    ).group()
+    source = re.search(r"(?ms)^def given_join.*?\n\n", TEXT.read_text("utf-8")).group()
     for wrong, right in repairs:
         assert wrong in source
         source = source.replace(wrong, right)
@@ -28,10 +26,8 @@ def test_the_function_to_repair_is_recognised():
 
 
 def test_what_is_left_after_two_repairs_is_named():
-    assert (
-        check("8.2", given(COLOUR, FRAMES)).misconception
-        == "rows and columns of the grid exchanged"
-    )
+    grid = "rows and columns of the grid exchanged"
+    assert check("8.2", given(COLOUR, FRAMES)).misconception == grid
     assert check("8.2", given(ORDER, FRAMES)).misconception == "colour read first"
     assert check("8.2", given(ORDER, COLOUR)).misconception == "frames of a tubelet spread out"
 

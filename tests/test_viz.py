@@ -167,9 +167,8 @@ def test_figures_are_pictures_on_white_and_known_to_no_one(clips):
 
     figure = viz.filmstrip(clips.video[0])
     assert plt.get_fignums() == [] and repr(figure).startswith("<Picture size")
-    assert (pixels(figure)[0] == 255).all() and figure._repr_png_() == viz.filmstrip(
-        clips.video[0]
-    )._repr_png_()
+    assert (pixels(figure)[0] == 255).all()
+    assert figure._repr_png_() == viz.filmstrip(clips.video[0])._repr_png_()
 
 
 def test_pictures_stay_small(clips):
@@ -231,8 +230,7 @@ def test_attention_over_video_draws_the_row_of_the_query(clips):
     assert len(images) == 20
     t, r, c = np.unravel_index(int(row.argmax()), row.shape)
     amber = np.asarray(images[2 * t + 1].get_array(), int)
-    # orange has much more red than blue, and a grey frame has as much
-    amber = amber[..., 0] - amber[..., 2]
+    amber = amber[..., 0] - amber[..., 2]  # orange has more red than blue, grey as much
     patches = amber.reshape(4, 8, 4, 8).mean((1, 3))
     assert np.unravel_index(patches.argmax(), (4, 4)) == (r, c)
     expected = 0.9 * (row[t] / row.max()) ** 0.5 * (0xE6 - 0)
@@ -309,11 +307,8 @@ def test_curves_and_bars_say_what_they_show():
         series, "tokens", "time (ms)", logx=2, logy=True, title="Cost", baseline=ground
     )
     axes = figure.axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == (
-        "tokens",
-        "time (ms)",
-        "Cost",
-    )
+    words = (axes.get_xlabel(), axes.get_ylabel(), axes.get_title())
+    assert words == ("tokens", "time (ms)", "Cost")
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["a", "b", "c", "limit"]
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert [line.get_color() for line in axes.lines[:3]] == list(viz.PALETTE[:3])
@@ -335,9 +330,8 @@ def test_loss_curve_draws_the_running_mean():
     class History:
         losses = [4.0, 2.0, 3.0, 1.0]
 
-    axes = viz.loss_curve({"run": History()}, baseline={"blank": 2.5}, ylabel="MSE", smooth=2).axes[
-        0
-    ]
+    runs, blank = {"run": History()}, {"blank": 2.5}
+    axes = viz.loss_curve(runs, baseline=blank, ylabel="MSE", smooth=2).axes[0]
     np.testing.assert_array_equal(axes.lines[0].get_ydata(), History.losses)
     np.testing.assert_allclose(axes.lines[1].get_ydata(), [4, 3, 2.5, 2])
     np.testing.assert_array_equal(axes.lines[1].get_xdata(), [1, 2, 3, 4])
@@ -428,10 +422,8 @@ def test_pages_need_nothing_but_themselves(clips):
         assert page.count("</script>") == 1 and page.rstrip().endswith("</script>")
         assert sources(page) and "background:#fff" in page and 'role="group"' in page
         assert not re.search(r"0x[0-9a-f]{6}", repr(viewer)) and "\n" not in repr(viewer)
-    assert (
-        "One &lt;clip&gt;" in pages(clips)[0]._repr_html_()
-        and "a &amp; b" in pages(clips)[1]._repr_html_()
-    )
+    assert "One &lt;clip&gt;" in pages(clips)[0]._repr_html_()
+    assert "a &amp; b" in pages(clips)[1]._repr_html_()
 
 
 TWICE = """
@@ -484,13 +476,11 @@ def test_the_explorer_decodes_to_the_weights(clips):
     assert [(layer["name"], layer["heads"]) for layer in layers] == [("one", 3), ("two", 1)]
     for layer, want in zip(layers, (weights, weights[:1]), strict=True):
         byte = picture(layer["weights"]).reshape(want.shape).astype(float)
-        peak = np.frombuffer(base64.b64decode(layer["peaks"].split(",")[1]), "<f4").reshape(
-            want.shape[:2]
-        )
+        peak = np.frombuffer(base64.b64decode(layer["peaks"].split(",")[1]), "<f4")
+        peak = peak.reshape(want.shape[:2])
         np.testing.assert_array_equal(peak, want.max(-1).values)
-        assert (
-            np.abs(peak[..., None] * (byte / 255) ** 2 - want.numpy()) <= peak[..., None] / 255
-        ).all()
+        peak = peak[..., None]
+        assert (np.abs(peak * (byte / 255) ** 2 - want.numpy()) <= peak / 255).all()
 
 
 def test_pages_stay_small():

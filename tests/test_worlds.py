@@ -21,8 +21,7 @@ def digest(video):
     return hashlib.sha256((video * 255).round().byte().numpy().tobytes()).hexdigest()[:16]
 
 
-# ----------------------------------------------------------------------------------------------
-# ShapesWorld
+# -------------------------------------------------------------------------------------- ShapesWorld
 
 
 GOLDEN = {
@@ -64,16 +63,11 @@ def test_a_clip_does_not_depend_on_how_many_are_drawn(world):
 
 def test_shapes_and_types_and_ranges():
     clips = ShapesWorld(size=24, frames=5, shapes=3).sample(4, seed=0)
-    assert (
-        len(clips) == 4
-        and clips.video.shape == (4, 5, 3, 24, 24)
-        and clips.video.dtype == torch.float32
-    )
+    assert len(clips) == 4
+    assert clips.video.shape == (4, 5, 3, 24, 24) and clips.video.dtype == torch.float32
     assert clips.mask.shape == (4, 5, 3, 24, 24) and clips.mask.dtype == torch.bool
-    assert clips.position.shape == clips.velocity.shape == (4, 5, 3, 2) and clips.radius.shape == (
-        4,
-        3,
-    )
+    assert clips.position.shape == clips.velocity.shape == (4, 5, 3, 2)
+    assert clips.radius.shape == (4, 3)
     assert 0 <= clips.video.min() and clips.video.max() <= 1
 
 
@@ -81,15 +75,12 @@ def test_shapes_and_types_and_ranges():
 def test_masks_are_the_pixels_that_show_more_object_than_stage(style):
     clips = ShapesWorld(style=style).sample(32, seed=5)
     stage = torch.from_numpy(np.broadcast_to(ground(style, 32), (3, 32, 32)).copy())
-    way = (
-        torch.tensor([COLOURS[names[0]] for names in clips.colour])[:, None, :, None, None] - stage
-    )
+    ink = torch.tensor([COLOURS[names[0]] for names in clips.colour])
+    way = ink[:, None, :, None, None] - stage
     cover = ((clips.video - stage) * way).sum(2) / (way**2).sum(2)  # 0 stage, 1 object
     clear = (cover - 0.5).abs() > 0.02  # the rest could be either, by the rounding to 8 bits
-    assert (
-        torch.equal((cover > 0.5)[clear], clips.mask[:, :, 0][clear])
-        and clear.float().mean() > 0.99
-    )
+    assert torch.equal((cover > 0.5)[clear], clips.mask[:, :, 0][clear])
+    assert clear.float().mean() > 0.99
     assert (clips.video - stage - cover[:, :, None] * way).abs().max() < 0.01  # and nothing else
 
 
@@ -97,10 +88,7 @@ def test_the_mask_sits_where_the_position_says():
     clips = ShapesWorld(shapes=1).sample(64, seed=6)
     axis = torch.arange(32.0)
     mask = clips.mask[:, :, 0].float()
-    x, y = (
-        (mask.sum(2) * axis).sum(-1) / mask.sum((2, 3)),
-        (mask.sum(3) * axis).sum(-1) / mask.sum((2, 3)),
-    )
+    x, y = ((mask.sum(over) * axis).sum(-1) / mask.sum((2, 3)) for over in (2, 3))
     assert (torch.stack((x, y), -1) - clips.position[:, :, 0]).abs().max() < 0.6
 
 
@@ -169,11 +157,8 @@ def test_restyle_draws_the_same_motion(style):
     clips = world.sample(8, seed=12)
     other = world.restyle(clips, style)
     assert torch.equal(other.video, ShapesWorld(shapes=2, style=style).sample(8, seed=12).video)
-    assert (
-        torch.equal(other.mask, clips.mask)
-        and other.caption == clips.caption
-        and other.style == style
-    )
+    assert torch.equal(other.mask, clips.mask)
+    assert other.caption == clips.caption and other.style == style
     assert torch.equal(world.restyle(other, "plain").video, clips.video)
 
 
@@ -211,9 +196,8 @@ def degraded(video, blur, noise, fade):
     k = torch.arange(-4.0, 5)
     bell = torch.exp(-(k**2) / (2 * blur**2))
     bell = bell / bell.sum()
-    x = torch.nn.functional.pad(video.flatten(0, 1), (4, 4, 4, 4), mode="replicate").flatten(0, 1)[
-        :, None
-    ]
+    x = torch.nn.functional.pad(video.flatten(0, 1), (4, 4, 4, 4), mode="replicate")
+    x = x.flatten(0, 1)[:, None]
     x = torch.nn.functional.conv2d(x, bell.view(1, 1, 1, 9))
     x = torch.nn.functional.conv2d(x, bell.view(1, 1, 9, 1)).view(video.shape)
     x = fade * x + (1 - fade) * 20 / 255
@@ -297,8 +281,7 @@ def test_bad_input_of_the_reader_is_named():
             parse_caption(sentence)
 
 
-# ------------------------------------------------------------------------------------------------
-# CoinWorld
+# ---------------------------------------------------------------------------------------- CoinWorld
 
 
 ASYMMETRIC = (0.2, 0.7, 0.1)
@@ -336,11 +319,8 @@ def test_the_entropy_is_right_by_enumeration(grid):
 
 def test_the_bits_on_paper():
     world = CoinWorld(grid=8, frames=16, probability=(0.25, 0.5, 0.25))
-    assert (world.bits_first_frame, world.bits_second_frame, world.bits_per_frame) == (
-        6.0,
-        2.0,
-        1.5,
-    )
+    bits = (world.bits_first_frame, world.bits_second_frame, world.bits_per_frame)
+    assert bits == (6.0, 2.0, 1.5)
     assert world.frame_bits.tolist() == [6, 2] + [1.5] * 14
     assert CoinWorld(probability=(0.5, 0, 0.5)).bits_per_frame == 1
     assert CoinWorld(probability=(0, 1, 0)).bits_per_frame == 0
@@ -356,18 +336,16 @@ def test_the_entropy_is_right_by_sampling():
     turns = (clips.heading.diff(dim=1) + 1) % 4  # 0 left, 1 straight, 2 right
     share = torch.stack([(turns == k).double().mean() for k in range(3)])
     assert (share - torch.tensor(ASYMMETRIC, dtype=torch.float64)).abs().max() < 0.01
-    assert (
-        abs(clips.tokens[:, 0].double().mean() - 31.5) < 1.5
-        and clips.tokens[:, 0].unique().numel() == 64
-    )
+    first = clips.tokens[:, 0]
+    assert abs(first.double().mean() - 31.5) < 1.5 and first.unique().numel() == 64
 
 
 def test_left_is_left_as_seen_by_the_sprite():
     world = CoinWorld(frames=2, probability=(1, 0, 0))
     right_then = world.next_distribution(torch.tensor([9, 10]))  # moved right: its left is up
     assert right_then.argmax() == 2 and right_then.max() == 1
-    # over the edge
-    straight = CoinWorld(probability=(0, 1, 0)).next_distribution(torch.tensor([8, 15]))
+    over_the_edge = torch.tensor([8, 15])
+    straight = CoinWorld(probability=(0, 1, 0)).next_distribution(over_the_edge)
     assert straight.argmax() == 14
 
 
