@@ -36,7 +36,7 @@ bench: .venv/test.stamp  ## measure speed against PyTorch's own layers
 checkpoints: .venv/learner.stamp  ## remake the shipped checkpoints from their seeds and settings
 	$(PY) -m course_utils.authoring.remake
 
-studies: .venv/learner.stamp  ## run the studies whose numbers are missing or out of date (hours from nothing)
+studies: .venv/learner.stamp  ## run the studies whose numbers are missing or out of date
 	$(PY) -m course_utils.studies
 
 clean:  ## remove .venv and every cache
