@@ -126,7 +126,7 @@ def running_lab(folder, private):
 
 def run_notebook(page, address, name):
     """Open a notebook of a running JupyterLab, run all of its cells, and wait for the last."""
-    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.goto(f"{address}/lab/tree/{name}?reset", timeout=60_000)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(READY, timeout=60_000, polling=250)
     page.evaluate(RUN_ALL)
