@@ -65,7 +65,6 @@ viz.filmstrip({said[i]: test.video[i] for i in (0, 3, 11)})
 # tokens. Motion has no colour, so each pixel is read by its brightest channel: 64
 # numbers a token, shifted and scaled to about -0.4 to 2.5.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def read(clips):  # -> tokens "B 36 64", direction 0 to 7, bounced 0 or 1
     tokens = patchify(clips.video.amax(2, keepdim=True), (1, 8, 8))
@@ -93,7 +92,6 @@ print("shares of the directions:", *shares)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # One tool, as in lesson 02: the largest difference of two functions, in values
 # **and** in the gradients of all inputs.
-
 
 # %% slideshow={"slide_type": "skip"}
 def gap(f, g, *inputs):
@@ -155,7 +153,6 @@ assert out.equal(by_hand)
 # **Loop.** Token $i$ asks, token $j$ is asked; one head, no biases. This is the
 # specification.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def layer_loop(X, W_Q, W_K, W_V, W_O, W_1, W_2, norm):
     Y, normed, out = [], [norm(x) for x in X], []
@@ -172,14 +169,12 @@ def layer_loop(X, W_Q, W_K, W_V, W_O, W_1, W_2, norm):
         out.append(y + (hidden * (hidden > 0)) @ W_2)
     return torch.stack(out)
 
-
 # %% slideshow={"slide_type": "fragment"}
 assert layer_loop(X, 0 * E, E, E, E, E, E, norm=lambda x: x).equal(by_hand)
 print("the loop gives the numbers by hand")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Tensor.** One line for each half of Eq. 5.1:
-
 
 # %% slideshow={"slide_type": "fragment"}
 def plain(x):  # layer norm with gain 1 and shift 0
@@ -190,7 +185,6 @@ def layer(X, W_Q, W_K, W_V, W_O, W_1, W_2, norm=plain):
     Z = norm(X)
     Y = X + attention(Z @ W_Q, Z @ W_K, Z @ W_V) @ W_O  # n d: look
     return Y + (norm(Y) @ W_1).clamp(min=0) @ W_2  # n d: compute
-
 
 # %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(0)
@@ -203,7 +197,6 @@ print("loop and tensor: values and gradients differ by less than 1e-9")
 # **As a class**, with heads, biases and learned norms, from the parts of lessons 03
 # and 04. Three switches take a part out; they are for the last section of this
 # lesson.
-
 
 # %% slideshow={"slide_type": "fragment"}
 class Layer(nn.Module):
@@ -274,13 +267,11 @@ print("ours and EncoderLayer: values and gradients differ by less than 1e-10")
 # same matrices: mean $(4, -1.5)$, sums $(10, -6.5)$ and $(6, 0.5)$, and with the
 # ReLU $(20, -6.5)$ and $(12, 1)$. **Loop** and **tensor** are one `for`:
 
-
 # %% slideshow={"slide_type": "fragment"}
 def stack(X, layers, norm=plain):
     for matrices in layers:  # Eq. 5.1a
         X = layer(X, *matrices, norm)
     return norm(X)
-
 
 # %% slideshow={"slide_type": "fragment"}
 two = stack(X, 2 * [(0 * E, E, E, E, E, E)], norm=lambda x: x)
@@ -383,7 +374,6 @@ for name, places in ways.items():
 # does $n$: the same layer reads clips of any length. **By hand** for $d = 2$,
 # $d_{ff} = 4$: $4 \cdot 6 + (16 + 4 + 2) + 8 = 54$.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def parameters_loop(shapes):  # one loop over the tensors, one over the axes of each
     total = 0
@@ -399,7 +389,6 @@ def parameters(d, d_ff, L, final_norm=True):  # Eq. 5.2, L times
     layer = 4 * (d * d + d) + 2 * d * d_ff + d_ff + d + 4 * d
     return L * layer + 2 * d * final_norm
 
-
 # %% slideshow={"slide_type": "fragment"}
 hand = 4 * [(2, 2), (2,)] + [(2, 4), (4,), (4, 2), (2,)] + 4 * [(2,)]
 print(parameters_loop(hand), parameters(2, 4, 1, final_norm=False))
@@ -409,7 +398,6 @@ assert parameters_loop(hand) == parameters(2, 4, 1, final_norm=False) == 54
 # **Against the real ones**: ours and PyTorch's, for many sizes. Then the encoder of
 # Vaswani et al. (2017): $d = 512$, $d_{ff} = 2048$, 8 heads, 6 layers. **Predict**:
 # does the feed-forward network hold a half, two thirds or three quarters of it?
-
 
 # %% slideshow={"slide_type": "fragment"}
 def real(model):
@@ -452,7 +440,6 @@ print(f"{count:,} parameters, {share:.2f} of them in the feed-forward networks")
 # **By hand** for $n = 3$, $d = 2$, $d_{ff} = 4$: $96 + 96 + 72 = 264$. The last
 # term is Eq. 2.8 for all heads together.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def flops_loop(products):
     total = 0
@@ -466,7 +453,6 @@ def flops_loop(products):
 def flops(n, d, d_ff, L):  # Eq. 5.3, L times
     return L * (8 * n * d * d + 4 * n * d * d_ff + 4 * n * n * d)
 
-
 # %% slideshow={"slide_type": "fragment"}
 hand = 4 * [(3, 2, 2)] + [(3, 2, 4), (3, 4, 2)] + [(3, 2, 3), (3, 3, 2)]
 print(flops_loop(hand), flops(3, 2, 4, 1))
@@ -477,7 +463,6 @@ assert flops_loop(hand) == flops(3, 2, 4, 1) == 264
 # PyTorch runs. The backward pass needs two products for each one of the forward
 # pass (one gradient for each factor), so a training step is three times Eq. 5.3.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def counted(model, x, training=False):
     with FlopCounterMode(display=False) as counter, record_attention(model):
@@ -485,7 +470,6 @@ def counted(model, x, training=False):
         if training:
             y.sum().backward()
     return counter.get_total_flops()
-
 
 # %% slideshow={"slide_type": "fragment"}
 for n, d, heads, d_ff, L in (
@@ -592,7 +576,6 @@ viz.table(rows, ["clip", "tokens", "billions of operations", "share of attention
 # 11.107. If the first is right, $\mathcal{L} = -2 + \log 11.107 = 0.408$; if the
 # second is, $2.408$. **Loop**, **tensor**, **library**:
 
-
 # %% slideshow={"slide_type": "fragment"}
 def cross_entropy_loop(u, y):
     total = 0.0
@@ -604,7 +587,6 @@ def cross_entropy_loop(u, y):
 
 def cross_entropy(u, y):
     return (u.logsumexp(-1) - u.gather(-1, y[:, None])[:, 0]).mean()
-
 
 # %% slideshow={"slide_type": "fragment"}
 u, y = torch.randn(5, 8, generator=generator), torch.tensor([0, 3, 7, 3, 1])
@@ -618,7 +600,6 @@ print("F.cross_entropy within 1e-10")
 # **The model**: embed the patches, add places, encode, average, two sets of logits
 # (8 directions, 2 for the bounce). `Layer` takes the switches of the ablation
 # along.
-
 
 # %% tags=["subject"] slideshow={"slide_type": "fragment"}
 class MotionNamer(nn.Module):
@@ -637,7 +618,6 @@ class MotionNamer(nn.Module):
         for layer in self.layers:
             x = layer(x)
         return self.head(self.norm(x).mean(1)).split((8, 2), dim=-1)  # B 8 and B 2
-
 
 # %% slideshow={"slide_type": "skip"}
 def naming(model, seed):  # one random batch of 64 clips
@@ -674,7 +654,6 @@ viz.loss_curve(runs, free, "loss of both answers", logy=False)
 # steps. And *a rule*: someone who knows physics takes the centre of brightness of
 # each frame; its first step is the direction, and a change of sign is a bounce.
 
-
 # %% slideshow={"slide_type": "subslide"}
 def rule(video):  # what a physicist would do: "B 4 3 24 24" -> direction, bounced
     bright = (video.amax(2) - 0.08).clamp(min=0)  # 0.08: the background
@@ -686,7 +665,6 @@ def rule(video):  # what a physicist would do: "B 4 3 24 24" -> direction, bounc
     turn = torch.atan2(step[:, 0, 1], step[:, 0, 0]) / (math.pi / 4)
     turned = (step * step[:, :1] < -0.1).any(-1).any(-1)
     return turn.round().long() % 8, turned.long()
-
 
 # %% slideshow={"slide_type": "skip"}
 class Linear(nn.Module):
@@ -701,7 +679,6 @@ class Linear(nn.Module):
 def score(where, whether, test_of=(new_direction, new_bounced)):
     pairs = zip((where, whether), test_of)
     return [(a == b).float().mean().item() for a, b in pairs]
-
 
 # %% slideshow={"slide_type": "fragment"}
 ones, bounce = torch.ones_like(new_direction), new_bounced.bool()
@@ -794,7 +771,6 @@ viz.filmstrip(shown, title="What the encoder says, and what the world says")
 # by chance. **Loop** and **tensor**; no library has this one, and it is too short
 # to need a place in ours.
 
-
 # %% slideshow={"slide_type": "fragment"}
 def share_loop(A, m):
     H, n, k = A.shape
@@ -808,7 +784,6 @@ def share_loop(A, m):
 
 def share_on(A, m):  # "... heads queries keys" and "... keys" -> "..."
     return (A * m[..., None, None, :]).sum(-1).mean((-1, -2))
-
 
 # %% slideshow={"slide_type": "fragment"}
 A = torch.tensor([[[0.2, 0.2, 0.6], [0.5, 0.1, 0.4]]])
@@ -938,13 +913,11 @@ viz.AttentionExplorer(clip, layers, patch=8, query=query, title=title)
 # **By hand**: scores 0.4, 0.5, 0.9 have the mean 0.6, deviations $-0.2, -0.1, 0.3$,
 # and the spread $\sqrt{0.14/2} = 0.265$. **Loop**, **tensor**, **library**:
 
-
 # %% slideshow={"slide_type": "fragment"}
 def spread_loop(scores):
     mean = sum(scores) / len(scores)
     squares = sum((score - mean) ** 2 for score in scores)
     return mean, (squares / (len(scores) - 1)) ** 0.5
-
 
 # %% slideshow={"slide_type": "fragment"}
 c = torch.tensor([0.4, 0.5, 0.9], dtype=torch.float64)

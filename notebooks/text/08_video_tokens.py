@@ -7,6 +7,7 @@
 # one matrix and one mean token that all of them share. Here is where we end.
 
 # %% slideshow={"slide_type": "skip"}
+import math
 from functools import partial
 from itertools import product
 
@@ -85,26 +86,14 @@ print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(3)
 
 # %% slideshow={"slide_type": "fragment"}
 shape = (16, 3, 32, 32)  # T C H W, the clips of this course
-answers = {
-    "pixel": (1, 1, 1),
-    "patch": (1, 8, 8),
-    "tubelet": (2, 8, 8),
-    "frame": (1, 32, 32),
-}
+answers = {"pixel": (1, 1, 1), "patch": (1, 8, 8)}
+answers |= {"tubelet": (2, 8, 8), "frame": (1, 32, 32)}
 rows = {}
 for name, patch in answers.items():
     n = torch.tensor(patch_grid(shape, patch)).prod().item()
     rows[name] = [str(patch), n, 16 * 3 * 32 * 32 // n, f"{4 * n**2 / 2**20:.3f}"]
-viz.table(
-    rows,
-    [
-        "token",
-        "frames x rows x columns",
-        "tokens",
-        "numbers each",
-        "MiB of weights",
-    ],
-)
+headers = ["token", "frames x rows x columns", "tokens", "numbers each"]
+viz.table(rows, [*headers, "MiB of weights"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you just saw</summary>
@@ -201,9 +190,8 @@ def patchify_reshape(video, t, h, w):
 
 # %% slideshow={"slide_type": "fragment"}
 def patchify_einops(video, t, h, w):
-    return rearrange(
-        video, "(T t) C (H h) (W w) -> (T H W) (t h w C)", t=t, h=h, w=w
-    )
+    pattern = "(T t) C (H h) (W w) -> (T H W) (t h w C)"
+    return rearrange(video, pattern, t=t, h=h, w=w)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Library.** A convolution whose stride is as long as its kernel steps from
@@ -220,19 +208,15 @@ def patchify_conv(video, t, h, w):
     return picked.flatten(1).T  # tokens x numbers
 
 # %% slideshow={"slide_type": "skip"}
-for T, C, H, W, *patch in (
-    (4, 3, 6, 8, 2, 3, 4),
-    (3, 1, 4, 10, 1, 4, 5),
-    (6, 2, 4, 4, 3, 1, 2),
-):
+cases = ((4, 3, 6, 8, 2, 3, 4), (3, 1, 4, 10, 1, 4, 5), (6, 2, 4, 4, 3, 1, 2))
+for T, C, H, W, *patch in cases:
     video = torch.randn(T, C, H, W, generator=torch.Generator().manual_seed(T))
-    loop = partial(patchify_loop, **dict(zip("thw", patch)))
+    sides = dict(zip("thw", patch))
     for other in (patchify_reshape, patchify_einops, patchify_conv):
-        assert gap(loop, partial(other, **dict(zip("thw", patch))), video) < 1e-12
-print(
-    "loop, reshape, einops and convolution: values and gradients differ by less "
-    "than 1e-12"
-)
+        off = gap(partial(patchify_loop, **sides), partial(other, **sides), video)
+        assert off < 1e-12
+print("loop, reshape, einops and convolution: values and gradients", end=" ")
+print("differ by less than 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Keep it.** `patchify` is the einops line with a check in front, for any leading
@@ -243,13 +227,9 @@ print(
 # B T C H W
 video = torch.rand(2, 4, 3, 6, 8, generator=torch.Generator().manual_seed(0))
 assert patchify(video[0], (2, 3, 4)).equal(patchify_loop(video[0], 2, 3, 4))
-assert unpatchify(patchify(video, (2, 3, 4)), (2, 3, 4), (4, 3, 6, 8)).equal(video)
-print(
-    tuple(video.shape),
-    "->",
-    tuple(patchify(video, (2, 3, 4)).shape),
-    "-> the same video",
-)
+tokens = patchify(video, (2, 3, 4))
+assert unpatchify(tokens, (2, 3, 4), (4, 3, 6, 8)).equal(video)
+print(tuple(video.shape), "->", tuple(tokens.shape), "-> the same video")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### On video: a clip as tokens
@@ -258,9 +238,8 @@ print(
 
 # %% slideshow={"slide_type": "fragment"}
 clip = ShapesWorld(shapes=3).sample(1, seed=8).video[0]  # T C H W = 16 3 32 32
-pieces = rearrange(
-    patchify(clip, (2, 8, 8)), "n (t h w C) -> n C t h w", t=2, h=8, w=8
-)
+tokens = patchify(clip, (2, 8, 8))
+pieces = rearrange(tokens, "n (t h w C) -> n C t h w", t=2, h=8, w=8)
 apart = F.pad(pieces, (1, 1, 1, 1), value=1.0)  # a white frame around each
 laid_out = rearrange(apart, "(T H W) C t h w -> (T t) C (H h) (W w)", T=8, H=4)
 viz.digest(laid_out, name="128 tubelets, laid out")
@@ -280,27 +259,20 @@ viz.filmstrip({"clip": clip[:6], "tubelets": laid_out[:6]}, columns=6)
 
 # %% slideshow={"slide_type": "fragment"}
 painted = {}
-for name, cut, join in (
-    (
-        "patchify",
+ways = {
+    "patchify": (
         lambda x: patchify(x, (2, 8, 8)),
         lambda X: unpatchify(X, (2, 8, 8), shape),
     ),
-    ("reshape", lambda x: x.reshape(128, 384), lambda X: X.reshape(shape)),
-):
+    "reshape": (lambda x: x.reshape(128, 384), lambda X: X.reshape(shape)),
+}
+for name, (cut, join) in ways.items():
     X = cut(clip.clone())
     X[5] = 1.0
     # frame, colour, row, column
     where = (join(X) - join(cut(torch.zeros_like(clip)))).eq(1).nonzero().T
-    print(
-        name,
-        dict(
-            zip(
-                ("frames", "colours", "rows", "columns"),
-                (len(axis.unique()) for axis in where),
-            )
-        ),
-    )
+    counts = (len(axis.unique()) for axis in where)
+    print(name, dict(zip(("frames", "colours", "rows", "columns"), counts)))
     painted[name] = join(X)[:4]
 viz.filmstrip(painted, columns=4)
 
@@ -353,10 +325,9 @@ def embed_loop(X, W, b):
 # %% slideshow={"slide_type": "fragment"}
 # 8 numbers x 2 films
 films = torch.tensor([[1 / 8, -1 / 4]] * 4 + [[1 / 8, 1 / 4]] * 4)
-print(embed_loop(patchify(numbered, (2, 2, 2)), films, torch.zeros(2)).tolist())
-assert embed_loop(patchify(numbered, (2, 2, 2)), films, torch.zeros(2))[
-    1
-].tolist() == [12.5, 16.0]
+embedded = embed_loop(patchify(numbered, (2, 2, 2)), films, torch.zeros(2)).tolist()
+print(embedded)
+assert embedded[1] == [12.5, 16.0]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Tensor**: one matrix product. **Library**: cutting and multiplying together are
@@ -372,23 +343,17 @@ def embed_conv(video, W, b, patch):
 
 
 g = torch.Generator().manual_seed(0)
-x, W, b = (
-    torch.randn(*size, generator=g)
-    for size in ((4, 3, 6, 8), (2 * 3 * 4 * 3, 5), (5,))
-)
+sizes = ((4, 3, 6, 8), (2 * 3 * 4 * 3, 5), (5,))
+x, W, b = (torch.randn(*size, generator=g) for size in sizes)
 ways = (
     lambda x, W, b: embed_loop(patchify(x, (2, 3, 4)), W, b),
     lambda x, W, b: patchify(x, (2, 3, 4)) @ W + b,
     lambda x, W, b: embed_conv(x, W, b, (2, 3, 4)),
 )
-assert (
-    gap(ways[0], ways[1], x, W, b) < 1e-12
-    and gap(ways[1], ways[2], x, W, b) < 1e-12
-)
-print(
-    "loop, matrix product and strided convolution: values and gradients differ by "
-    "less than 1e-12"
-)
+assert gap(ways[0], ways[1], x, W, b) < 1e-12
+assert gap(ways[1], ways[2], x, W, b) < 1e-12
+print("loop, matrix product and strided convolution:", end=" ")
+print("values and gradients differ by less than 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Break it: carry the weights over without rearranging
@@ -398,22 +363,18 @@ print(
 
 # %% slideshow={"slide_type": "skip"}
 conv = nn.Conv3d(3, 64, (2, 8, 8), stride=(2, 8, 8))
-nn.init.normal_(
-    conv.weight, std=384**-0.5, generator=torch.Generator().manual_seed(0)
-)
+g = torch.Generator().manual_seed(0)
+nn.init.normal_(conv.weight, std=384**-0.5, generator=g)
 nn.init.zeros_(conv.bias)
 wanted = conv(clip.transpose(0, 1)).detach().flatten(1).T  # 128 x 64
 centred = patchify(clip, (2, 8, 8))
-for name, W in (
-    ("rearranged", rearrange(conv.weight, "d C t h w -> (t h w C) d")),
-    ("reshaped", conv.weight.reshape(64, -1).T),
-):
-    error = (
-        centred @ W + conv.bias - wanted
-    ).detach().square().mean() / wanted.var()
-    print(
-        f"{name:10s} shape {tuple(W.shape)}, squared error / variance {error:.2f}"
-    )
+kernel, bias = conv.weight.detach(), conv.bias.detach()
+matrices = {"rearranged": rearrange(kernel, "d C t h w -> (t h w C) d")}
+matrices["reshaped"] = kernel.reshape(64, -1).T
+for name, W in matrices.items():
+    error = (centred @ W + bias - wanted).square().mean() / wanted.var()
+    size = tuple(W.shape)
+    print(f"{name:10s} shape {size}, squared error / variance {error:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # <details><summary>What you just saw</summary>
@@ -487,11 +448,8 @@ def overlap_loop(x, W, step, o):
     return E
 
 
-print(
-    overlap_loop(
-        torch.tensor([[[0.0] * 4, [1.0, 2, 3, 4]]]), torch.ones(1, 1, 4, 4), 2, 1
-    ).tolist()
-)
+small = torch.tensor([[[0.0] * 4, [1.0, 2, 3, 4]]])
+print(overlap_loop(small, torch.ones(1, 1, 4, 4), 2, 1).tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Tensor**: `F.unfold` lays every window out as a column, then one matrix product.
@@ -513,14 +471,11 @@ def overlap_conv(x, W, step, o):
 g = torch.Generator().manual_seed(1)
 # step 3, o = 1
 x, W = torch.randn(2, 6, 9, generator=g), torch.randn(3, 2, 5, 5, generator=g)
+loop = partial(overlap_loop, step=3, o=1)
 for other in (overlap_unfold, overlap_conv):
-    assert (
-        gap(partial(overlap_loop, step=3, o=1), partial(other, step=3, o=1), x, W)
-        < 1e-12
-    )
-print(
-    "loop, unfold and convolution: values and gradients differ by less than 1e-12"
-)
+    assert gap(loop, partial(other, step=3, o=1), x, W) < 1e-12
+print("loop, unfold and convolution:", end=" ")
+print("values and gradients differ by less than 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Break it, on video.** Move a square to the right, one pixel a step, towards the
@@ -536,17 +491,11 @@ for o in (0, 4):
         steps[s, :, 2:6, s : s + 4] = 1.0
     # the middle patch, over the steps
     tokens = F.conv2d(steps, kernels, stride=8, padding=o)[:, 0, 0, 1]
-    covered = F.conv_transpose2d(
-        torch.ones(1, 1, 4, 4), torch.ones(1, 1, 8 + 2 * o, 8 + 2 * o), stride=8
-    )
-    print(
-        f"o = {o}: first change at step {tokens.gt(0).nonzero()[0].item()},",
-        end=" ",
-    )
-    print(
-        f"{(8 + 2 * o) ** 2} pixels in a window, each inner pixel in "
-        f"{covered.max():.0f} tokens"
-    )
+    side, change = 8 + 2 * o, tokens.gt(0).nonzero()[0].item()
+    places, window = torch.ones(1, 1, 4, 4), torch.ones(1, 1, side, side)
+    covered = F.conv_transpose2d(places, window, stride=8).max()
+    print(f"o = {o}: first change at step {change},", end=" ")
+    print(f"{side**2} pixels in a window, each inner pixel in {covered:.0f} tokens")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The overlap sees the square four steps earlier. The price: a kernel with four
@@ -597,23 +546,17 @@ def cost(n, d=64, d_ff=256):
 
 
 def cost_loop(n, d, d_ff):
-    matrices = (
-        [(n, d, d)] * 4 + [(n, d, d_ff), (n, d_ff, d)] + [(n, d, n), (n, n, d)]
-    )
-    return sum(
-        2
-        for rows, inner, columns in matrices
-        for _ in product(*map(range, (rows, inner, columns)))
-    )
+    projections, network = [(n, d, d)] * 4, [(n, d, d_ff), (n, d_ff, d)]
+    total = 0
+    for sizes in projections + network + [(n, d, n), (n, n, d)]:
+        for _ in product(*map(range, sizes)):  # rows, inner, columns
+            total += 2  # one product, one sum
+    return total
 
 # %% slideshow={"slide_type": "fragment"}
 assert cost_loop(5, 3, 7) == cost(5, 3, 7) and cost(128) == 16_777_216
-print(
-    "counted one multiply-add at a time:",
-    cost_loop(5, 3, 7),
-    " by Eq. 8.5:",
-    cost(5, 3, 7),
-)
+counted = cost_loop(5, 3, 7)
+print("counted one multiply-add at a time:", counted, " by Eq. 8.5:", cost(5, 3, 7))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Library.** PyTorch counts the operations of a real layer while it runs.
@@ -631,11 +574,9 @@ layer = EncoderLayer(64, 4, 256)
 for n in (64, 128, 512):
     with FlopCounterMode(display=False) as counter, record_attention(layer):
         layer(torch.zeros(1, n, 64))
-    assert counter.get_total_flops() == cost(n)
-    print(
-        f"{n:4d} tokens: Eq. 8.5 {cost(n):11,d}, counted "
-        f"{counter.get_total_flops():11,d}"
-    )
+    counted = counter.get_total_flops()
+    assert counted == cost(n)
+    print(f"{n:4d} tokens: Eq. 8.5 {cost(n):11,d}, counted {counted:11,d}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it: halve the side of a patch
@@ -649,16 +590,11 @@ halved = {
     "256 x 256, side 16 to 8": (2048, 8192),
 }
 for name, (coarse, fine) in halved.items():
-    share = 4 * fine**2 * 64 / cost(fine)
-    print(
-        f"{name:24s} cost x {cost(fine) / cost(coarse):4.1f}; every pair takes "
-        f"{share:.0%} of it"
-    )
+    times, share = cost(fine) / cost(coarse), 4 * fine**2 * 64 / cost(fine)
+    print(f"{name:24s} cost x {times:4.1f}; every pair takes {share:.0%} of it")
 n = torch.arange(6, 15).exp2()
-parts = {
-    "token by token": (n, 2 * n * 49152 / 1e9),
-    "every pair": (n, 4 * n**2 * 64 / 1e9),
-}
+parts = {"token by token": (n, 2 * n * 49152 / 1e9)}
+parts["every pair"] = (n, 4 * n**2 * 64 / 1e9)
 viz.lines(parts, "tokens n", "GFLOP for one layer", logx=2, logy=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -715,9 +651,8 @@ def pad_index(x, step):
 
 
 print(pad_loop(torch.arange(5), 2).tolist())
-assert (
-    gap(lambda x: pad_loop(x, 4), lambda x: pad_index(x, 4), torch.randn(6, 3)) == 0
-)
+by_loop, by_index = partial(pad_loop, step=4), partial(pad_index, step=4)
+assert gap(by_loop, by_index, torch.randn(6, 3)) == 0
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Library**: `F.pad` with `mode="replicate"`. **Keep it**: `pad_to_multiple`, for
@@ -726,21 +661,17 @@ assert (
 # %% slideshow={"slide_type": "fragment"}
 x = torch.rand(3, 2, 5, 7, generator=torch.Generator().manual_seed(0))  # T C H W
 more = (0, 1, 0, 3, 0, 1)  # columns, rows, frames: before and after
-assert (
-    gap(
-        lambda x: pad_to_multiple(x, (2, 4, 4)),
-        lambda x: F.pad(x.transpose(0, 1), more, mode="replicate").transpose(0, 1),
-        x,
-    )
-    < 1e-12
-)
-assert pad_to_multiple(x, (2, 4, 4))[:3, :, :5, :7].equal(x)
-print(
-    tuple(x.shape),
-    "->",
-    tuple(pad_to_multiple(x, (2, 4, 4)).shape),
-    "as F.pad, in values and gradients",
-)
+
+
+def by_torch(x):
+    return F.pad(x.transpose(0, 1), more, mode="replicate").transpose(0, 1)
+
+
+assert gap(partial(pad_to_multiple, patch=(2, 4, 4)), by_torch, x) < 1e-12
+padded = pad_to_multiple(x, (2, 4, 4))
+assert padded[:3, :, :5, :7].equal(x)
+print(tuple(x.shape), "->", tuple(padded.shape), end=" ")
+print("as F.pad, in values and gradients")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Break it, on video.** Three ways to make the 9 x 45 x 64 clip fit tubelets of 2
@@ -755,10 +686,8 @@ for name, video in (("crop", wide[:8, :, :40]), ("edge", edge), ("zeros", zeros)
     lost = max(0, 1 - video.numel() / wide.numel())
     jump = video[:, :, 44:46].diff(dim=2).abs()  # empty where no row was added
     jump = f"{jump.mean():.2f}" if jump.numel() else "no such row"
-    print(
-        f"{name:6s} {n} tokens, {lost:3.0%} of the numbers lost, jump behind row "
-        f"44: {jump}"
-    )
+    print(f"{name:6s} {n} tokens, {lost:3.0%} of the numbers lost,", end=" ")
+    print(f"jump behind row 44: {jump}")
 viz.filmstrip({"edge": edge, "zeros": zeros}, every=3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -849,12 +778,8 @@ def squeeze_loop(X, W_E, W_D, mu):
 
 four = torch.tensor([[3.0, 1], [1, 3], [-3, -1], [-1, -3]])
 diagonal = torch.tensor([[0.5], [0.5]]).sqrt()
-print(
-    [
-        [round(v, 3) for v in row]
-        for row in squeeze_loop(four, diagonal, diagonal.T, four.mean(0)).tolist()
-    ]
-)
+squeezed = squeeze_loop(four, diagonal, diagonal.T, four.mean(0)).tolist()
+print([[round(v, 3) for v in row] for row in squeezed])
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Tensor**, and the **library**: two `nn.Linear` in a row, and for the directions
@@ -874,21 +799,17 @@ def pca(X):
 
 # %% slideshow={"slide_type": "skip"}
 g = torch.Generator().manual_seed(0)
-X, W_E, W_D, mu = (
-    torch.randn(*s, generator=g) for s in ((6, 5), (5, 2), (2, 5), (5,))
-)
-assert gap(squeeze_loop, squeeze, X, W_E, W_D, mu) < 1e-10
-assert (
-    gap(
-        squeeze,
-        lambda X, W_E, W_D, mu: F.linear(F.linear(X, W_E.T, -mu @ W_E), W_D.T, mu),
-        X,
-        W_E,
-        W_D,
-        mu,
-    )
-    < 1e-10
-)
+sizes = ((6, 5), (5, 2), (2, 5), (5,))
+four_inputs = [torch.randn(*s, generator=g) for s in sizes]
+
+
+def by_linear(X, W_E, W_D, mu):
+    return F.linear(F.linear(X, W_E.T, -mu @ W_E), W_D.T, mu)
+
+
+for other in (squeeze_loop, by_linear):
+    assert gap(squeeze, other, *four_inputs) < 1e-10
+X = four_inputs[0]
 by_svd = torch.linalg.svd(X.double() - X.double().mean(0)).S.square() / 6
 assert (pca(X.double())[2] - by_svd).abs().max() < 1e-10
 print("by hand:", [round(v, 3) for v in pca(four)[2].tolist()])
@@ -902,9 +823,8 @@ print("loop, tensor, nn.Linear and svd differ by less than 1e-10")
 # real shot; the test clips are its last 16 frames.
 
 # %% slideshow={"slide_type": "skip"}
-shots = [bundled_clip("city", stride=1, shot=s) for s in (0, 1)] + [
-    bundled_clip("earth", stride=2)
-]
+shots = [bundled_clip("city", stride=1, shot=s) for s in (0, 1)]
+shots.append(bundled_clip("earth", stride=2))
 # n 3 64 64 4
 fours = torch.cat([shot[: len(shot) * 3 // 4].unfold(0, 4, 2) for shot in shots])
 # n 3 33 33 4 32 32: every crop, without a copy
@@ -913,10 +833,8 @@ windows = fours.unfold(2, 32, 1).unfold(3, 32, 1)
 
 def real_clips(batch, seed):
     g = torch.Generator().manual_seed(seed)
-    n, row, column = (
-        torch.randint(size, (batch,), generator=g)
-        for size in (len(windows), 33, 33)
-    )
+    sizes = (len(windows), 33, 33)
+    n, row, column = (torch.randint(size, (batch,), generator=g) for size in sizes)
     return windows[n, :, row, column].transpose(1, 2)  # B 4 3 32 32
 
 
@@ -928,17 +846,13 @@ draw = {"shapes": shape_clips, "real": real_clips}
 # 32 16 3 32 32
 test = {"shapes": ShapesWorld(shapes=3).sample(32, seed=1_000_000_000).video}
 test["real"] = torch.stack([shot[-16:] for shot in shots])  # 3 16 3 64 64
-train = {
-    name: patchify(draw[name](256, seed=1), (2, 8, 8)).flatten(0, 1)
-    for name in draw
-}
+drawn = {name: make(256, seed=1) for name, make in draw.items()}
+train = {name: patchify(v, (2, 8, 8)).flatten(0, 1) for name, v in drawn.items()}
 fitted = {name: pca(X.double()) for name, X in train.items()}
 for name, X in train.items():
     kept = fitted[name][2].cumsum(0) / fitted[name][2].sum()
-    print(
-        name, tuple(X.shape), "share of variance in the first 4, 16, 64:", end=" "
-    )
-    print([f"{kept[k - 1]:.0%}" for k in (4, 16, 64)])
+    shares = [f"{kept[k - 1]:.0%}" for k in (4, 16, 64)]
+    print(name, tuple(X.shape), "share of variance in the first 4, 16, 64:", shares)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # 384 numbers, but most of the variance lies along a few directions: neighbouring
@@ -947,13 +861,8 @@ for name, X in train.items():
 
 # %% slideshow={"slide_type": "subslide"}
 def as_films(name, count=12):  # the first directions as pictures: grey is 0
-    films = rearrange(
-        fitted[name][1][:, :count].float(),
-        "(t h w C) n -> n t C h w",
-        t=2,
-        h=8,
-        w=8,
-    )
+    first = fitted[name][1][:, :count].float()
+    films = rearrange(first, "(t h w C) n -> n t C h w", t=2, h=8, w=8)
     # eigenvectors have no sign
     films = films * films.flatten(1).sum(1).sign().view(-1, 1, 1, 1, 1)
     return 0.5 + films / (2 * films.abs().amax((1, 2, 3, 4), keepdim=True))
@@ -962,11 +871,8 @@ def as_films(name, count=12):  # the first directions as pictures: grey is 0
 films = as_films("real")  # 12 2 3 8 8
 print("real clips, share of the variance of directions 0 to 11:", end=" ")
 print(*(f"{v:.0%}" for v in fitted["real"][2][:12] / fitted["real"][2].sum()))
-viz.filmstrip(
-    {"first frame": films[:, 0], "second frame": films[:, 1]},
-    columns=12,
-    unit="direction",
-)
+strips = {"first frame": films[:, 0], "second frame": films[:, 1]}
+viz.filmstrip(strips, columns=12, unit="direction")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The numbers below the films count directions. The first is the brightness of the
@@ -989,14 +895,11 @@ W = directions[:, :16].clone().requires_grad_()
 W_T = directions[:, :16].T.clone().requires_grad_()
 error = F.mse_loss(squeeze(X, W, W_T, mu), X)
 floor = variances[16:].sum() / 384  # Eq. 8.8
-steepest = max(
-    gradient.abs().max().item() for gradient in torch.autograd.grad(error, (W, W_T))
-)
+gradients = torch.autograd.grad(error, (W, W_T))
+steepest = max(gradient.abs().max().item() for gradient in gradients)
 assert abs(error - floor) < 1e-12 and steepest < 1e-10
-print(
-    f"error {error:.6f}, Eq. 8.8 {floor:.6f}; largest entry of the gradient below "
-    "1e-10"
-)
+print(f"error {error:.6f}, Eq. 8.8 {floor:.6f};", end=" ")
+print("largest entry of the gradient below 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Third, no other projection does better, neither a random one nor one close by.
@@ -1005,25 +908,17 @@ print(
 g = torch.Generator().manual_seed(0)
 covariance = (X - mu).T @ (X - mu) / len(X)
 for name, start, noise in (("random", 0.0, 1.0), ("close by", 1.0, 0.01)):
-    others = (
-        start * directions[:, :16] + noise * torch.randn(384, 16, generator=g)
-        for _ in range(100)
-    )
-    # orthonormal columns
-    others = [torch.linalg.qr(other.double()).Q for other in others]
-    # step 2
-    errors = (
-        torch.stack(
-            [variances.sum() - (Q.T @ covariance @ Q).trace() for Q in others]
-        )
-        / 384
-    )
-    assert (errors > floor).all()
-    ratio = errors.min() / floor
-    print(
-        f"100 projections, {name:8s}: the best of them has {ratio:.2f} times the "
-        "error of PCA"
-    )
+    errors = []
+    for _ in range(100):
+        moved = noise * torch.randn(384, 16, generator=g)
+        other = start * directions[:, :16] + moved
+        Q = torch.linalg.qr(other.double()).Q  # orthonormal columns
+        kept = (Q.T @ covariance @ Q).trace()
+        errors.append((variances.sum() - kept) / 384)  # step 2
+    assert min(errors) > floor
+    ratio = min(errors) / floor
+    print(f"100 projections, {name:8s}: the best of them has", end=" ")
+    print(f"{ratio:.2f} times the error of PCA")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Fourth, let gradient descent look for something better: two matrices, from a
@@ -1033,22 +928,13 @@ for name, start, noise in (("random", 0.0, 1.0), ("close by", 1.0, 0.01)):
 # varies: the end of a training run differs a little from machine to machine
 torch.manual_seed(0)
 linear = nn.Sequential(nn.Linear(384, 16), nn.Linear(16, 384))
-history = fit(
-    linear,
-    lambda model, seed: F.mse_loss(model(train["shapes"]), train["shapes"]),
-    300,
-    lr=1e-2,
-)
-final = F.mse_loss(linear(train["shapes"]), train["shapes"]).item() / floor.item()
-claim(
-    0.9999 < final < 1.1,
-    "gradient descent ends within 10 % of the floor, and never below it",
-)
-viz.loss_curve(
-    {"two linear layers": history},
-    baseline={"PCA, Eq. 8.8": floor.item()},
-    ylabel="MSE",
-)
+X = train["shapes"]
+history = fit(linear, lambda model, seed: F.mse_loss(model(X), X), 300, lr=1e-2)
+final = F.mse_loss(linear(X), X).item() / floor.item()
+near = 0.9999 < final < 1.1
+claim(near, "gradient descent ends within 10 % of the floor, and never below it")
+baseline = {"PCA, Eq. 8.8": floor.item()}
+viz.loss_curve({"two linear layers": history}, baseline, ylabel="MSE")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The curve comes down to the dashed floor and stays above it. Baldi and Hornik
@@ -1066,24 +952,15 @@ viz.loss_curve(
 for name, video in test.items():
     X, zero = patchify(video, (2, 8, 8)), torch.zeros(384)
     mu, directions = (part.float() for part in fitted[name][:2])
-    raw = (
-        torch.linalg.eigh(train[name].double().T @ train[name].double())
-        .eigenvectors.flip(1)
-        .float()
-    )
-    W, last, raw = directions[:, :16], directions[:, -16:], raw[:, :16]
-    ways = {
-        "PCA": squeeze(X, W, W.T, mu),
-        "not put back": squeeze(X, W, W.T, mu) - mu,
-    }
-    ways |= {
-        "no mean at all": squeeze(X, raw, raw.T, zero),
-        "wrong end": squeeze(X, last, last.T, mu),
-    }
-    print(
-        name,
-        {k: f"{-10 * F.mse_loss(v, X).log10():.1f} dB" for k, v in ways.items()},
-    )
+    tokens = train[name].double()
+    raw = torch.linalg.eigh(tokens.T @ tokens).eigenvectors.flip(1).float()[:, :16]
+    W, last = directions[:, :16], directions[:, -16:]
+    ways = {"PCA": squeeze(X, W, W.T, mu)}
+    ways["not put back"] = ways["PCA"] - mu
+    ways["no mean at all"] = squeeze(X, raw, raw.T, zero)
+    ways["wrong end"] = squeeze(X, last, last.T, mu)
+    decibel = {way: -10 * F.mse_loss(v, X).log10() for way, v in ways.items()}
+    print(name, {way: f"{value:.1f} dB" for way, value in decibel.items()})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you just saw</summary>
@@ -1121,60 +998,33 @@ def best_linear(name, patch, width, clips=384):
     return unpatchify(X_hat, patch, test[name].shape[1:])
 
 
-sizes = (
-    (1, 4, 4),
-    (2, 4, 4),
-    (1, 8, 8),
-    (2, 8, 8),
-    (4, 8, 8),
-    (1, 16, 16),
-    (2, 16, 16),
-)
-restored = {
-    (name, patch): best_linear(name, patch, 64) for name in test for patch in sizes
-}
+pairs = ((1, 4), (2, 4), (1, 8), (2, 8), (4, 8), (1, 16), (2, 16))
+sizes = [(frames, side, side) for frames, side in pairs]
+both = product(test, sizes)
+restored = {(name, patch): best_linear(name, patch, 64) for name, patch in both}
 print(len(restored), "test sets put together again")
 
 # %% slideshow={"slide_type": "fragment"}
 rows = {}
 for patch in sizes:
-    n, m = (
-        torch.tensor(patch_grid(shape, patch)).prod().item(),
-        3 * patch[0] * patch[1] * patch[2],
-    )
-    quality = [
-        psnr(test[name], restored[name, patch], data_range=1.0).item()
-        for name in test
-    ]
-    rows[" x ".join(map(str, patch))] = [
-        n,
-        m,
-        f"{n * min(m, 64) / (16 * 3 * 32 * 32):.2f}",
-        f"{cost(n) / 1e6:,.0f}",
-        *("lossless" if m <= 64 else f"{q:.1f}" for q in quality),
-    ]
-headers = [
-    "patch",
-    "tokens",
-    "numbers in",
-    "kept / numbers",
-    "MFLOP a layer",
-    "shapes (dB)",
-    "real (dB)",
-]
-viz.table(
-    rows,
-    headers,
-    title="64 numbers for each token; tokens and cost for 16 x 32 x 32",
-)
+    n, m = math.prod(patch_grid(shape, patch)), 3 * math.prod(patch)
+    kept, work = n * min(m, 64) / (16 * 3 * 32 * 32), cost(n) / 1e6
+    row = [n, m, f"{kept:.2f}", f"{work:,.0f}"]
+    for name, video in test.items():
+        quality = psnr(video, restored[name, patch], data_range=1.0)
+        row.append("lossless" if m <= 64 else f"{quality:.1f}")
+    rows[" x ".join(map(str, patch))] = row
+headers = ["patch", "tokens", "numbers in", "kept / numbers", "MFLOP a layer"]
+headers += ["shapes (dB)", "real (dB)"]
+title = "64 numbers for each token; tokens and cost for 16 x 32 x 32"
+viz.table(rows, headers, title=title)
 
 # %% slideshow={"slide_type": "subslide"}
 pictures = {"truth": test["shapes"][10, :8]}
 for patch in ((2, 4, 4), (2, 8, 8), (4, 8, 8), (2, 16, 16)):
-    pictures[" x ".join(map(str, patch))] = restored["shapes", patch][10, :8]
-    viz.digest(
-        restored["shapes", patch][10, :8], test["shapes"][10, :8], name=str(patch)
-    )
+    picture = restored["shapes", patch][10, :8]
+    pictures[" x ".join(map(str, patch))] = picture
+    viz.digest(picture, pictures["truth"], name=str(patch))
 viz.filmstrip(pictures, columns=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -1213,26 +1063,20 @@ viz.filmstrip(pictures, columns=8)
 
 # %% tags=["subject"] slideshow={"slide_type": "skip"}
 class Autoencoder(nn.Module):
-    """Eq. 8.9 for tubelets of 2 x 8 x 8: PCA plus convolutions, 16 numbers for each
-    tubelet.
-    """
+    """Eq. 8.9 for tubelets of 2 x 8 x 8: PCA plus convolutions, 16 numbers each."""
 
     def __init__(self, mu, directions, bend=True, reach=3, d=256, d_b=16):
         super().__init__()
-        W = rearrange(
-            directions[:, :d_b].float(), "(t h w C) d -> d (t C) h w", t=2, h=8, w=8
-        )
-        self.register_buffer(
-            "mean", rearrange(mu.float(), "(t h w C) -> (t C) h w", t=2, h=8, w=8)
-        )
+        W, sides = directions[:, :d_b].float(), dict(t=2, h=8, w=8)
+        W = rearrange(W, "(t h w C) d -> d (t C) h w", **sides)
+        mean = rearrange(mu.float(), "(t h w C) -> (t C) h w", **sides)
+        self.register_buffer("mean", mean)
         self.W_E, self.W_D = nn.Parameter(W.clone()), nn.Parameter(W.clone())
         Bend = nn.GELU if bend else nn.Identity
         # Eq. 8.2, and its way back
         into, out_of = nn.Conv2d(6, d, 8, 8), nn.ConvTranspose2d(d, 6, 8, 8)
-        narrow, widen = (
-            nn.Conv2d(*sizes, reach, padding=reach // 2)
-            for sizes in ((d, d_b), (d_b, d))
-        )
+        narrow = nn.Conv2d(d, d_b, reach, padding=reach // 2)
+        widen = nn.Conv2d(d_b, d, reach, padding=reach // 2)
         self.f = nn.Sequential(into, Bend(), nn.Conv2d(d, d, 1), Bend(), narrow)
         self.g = nn.Sequential(widen, Bend(), nn.Conv2d(d, d, 1), Bend(), out_of)
         for last in (narrow, out_of):
@@ -1261,13 +1105,10 @@ for name, model in models.items():
     mu, directions = (part.float() for part in fitted[name][:2])
     W = directions[:, :16]
     linear_way = squeeze(patchify(test[name], (2, 8, 8)), W, W.T, mu)
-    assert torch.allclose(
-        patchify(model(test[name]), (2, 8, 8)), linear_way, atol=1e-4
-    )
-print(
-    f"{sum(p.numel() for p in models['real'].parameters()):,} weights; untrained "
-    "it equals PCA to 1e-4"
-)
+    untrained = patchify(model(test[name]), (2, 8, 8))
+    assert torch.allclose(untrained, linear_way, atol=1e-4)
+count = sum(p.numel() for p in models["real"].parameters())
+print(f"{count:,} weights; untrained it equals PCA to 1e-4")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Train one on shapes and one on real crops. **Predict, then run.** On which of the
@@ -1281,12 +1122,11 @@ def restore(model, video):
 
 histories = {}
 for name, model in models.items():
-    histories[name] = fit(
-        model,
-        lambda m, seed, name=name: restore(m, draw[name](16, seed)),
-        300,
-        lr=2e-3,
-    )
+
+    def loss(model, seed, name=name):
+        return restore(model, draw[name](16, seed))
+
+    histories[name] = fit(model, loss, 300, lr=2e-3)
 viz.loss_curve(histories, ylabel="MSE of a training batch")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -1301,10 +1141,10 @@ for name, video in test.items():
     mu, directions = (part.float() for part in fitted[name][:2])
     X, W = patchify(video, (2, 8, 8)), directions[:, :16]
     with torch.no_grad():
-        answers = {"mean token": mu.expand_as(X), "PCA": squeeze(X, W, W.T, mu)}
-        answers = {
-            k: unpatchify(v, (2, 8, 8), video.shape[1:]) for k, v in answers.items()
-        }
+        tokens = {"mean token": mu.expand_as(X), "PCA": squeeze(X, W, W.T, mu)}
+        answers, size = {}, video.shape[1:]
+        for way, X_hat in tokens.items():
+            answers[way] = unpatchify(X_hat, (2, 8, 8), size)
         answers["autoencoder"] = models[name](video)
     for way, answer in answers.items():
         rows.setdefault(way, []).append(psnr(video, answer, data_range=1.0).item())
@@ -1313,13 +1153,11 @@ viz.table(rows, headers, digits=1, title="Test clips, PSNR")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: quality after training
-gain = {
-    name: rows["autoencoder"][i] - rows["PCA"][i] for i, name in enumerate(test)
-}
+both = zip(test, rows["autoencoder"], rows["PCA"])
+gain = {name: ours - pca for name, ours, pca in both}
 claim(gain["shapes"] > 1.0, "on shapes the autoencoder is at least 1 dB above PCA")
-claim(
-    gain["real"] > 0.5, "on real clips the autoencoder is at least 0.5 dB above PCA"
-)
+more = gain["real"] > 0.5
+claim(more, "on real clips the autoencoder is at least 0.5 dB above PCA")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # At the same 16 numbers a tubelet, the network gains about one and a half decibels
@@ -1344,15 +1182,12 @@ one = test["shapes"][10:11]
 with torch.no_grad():
     learned = models["shapes"](one)
 W = directions[:, :16]
-by_pca = unpatchify(
-    squeeze(patchify(one, (2, 8, 8)), W, W.T, mu), (2, 8, 8), one.shape[1:]
-)
+X_hat = squeeze(patchify(one, (2, 8, 8)), W, W.T, mu)
+by_pca = unpatchify(X_hat, (2, 8, 8), one.shape[1:])
 viz.digest(by_pca, one, name="PCA        ")
 viz.digest(learned, one, name="autoencoder")
-viz.filmstrip(
-    {"truth": one[0, :8], "PCA": by_pca[0, :8], "autoencoder": learned[0, :8]},
-    columns=8,
-)
+videos = {"truth": one, "PCA": by_pca, "autoencoder": learned}
+viz.filmstrip({name: video[0, :8] for name, video in videos.items()}, columns=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # PCA turns both crosses into blurred diamonds: each edge is a sum of a few smooth
@@ -1367,9 +1202,8 @@ with torch.no_grad():
     learned = models["real"](street)
 mu, directions = (part.float() for part in fitted["real"][:2])
 W = directions[:, :16]
-by_pca = unpatchify(
-    squeeze(patchify(street, (2, 8, 8)), W, W.T, mu), (2, 8, 8), street.shape[1:]
-)
+X_hat = squeeze(patchify(street, (2, 8, 8)), W, W.T, mu)
+by_pca = unpatchify(X_hat, (2, 8, 8), street.shape[1:])
 viz.digest(by_pca, street, name="PCA        ")
 viz.digest(learned, street, name="autoencoder")
 viz.compare({"truth": street, "PCA": by_pca, "autoencoder": learned})
@@ -1391,23 +1225,17 @@ viz.compare({"truth": street, "PCA": by_pca, "autoencoder": learned})
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the end of a training run
 more = {}  # decibels above PCA
-for name, (bend, reach) in {
-    "neighbours only": (False, 3),
-    "bend only": (True, 1),
-}.items():
+halves = {"neighbours only": (False, 3), "bend only": (True, 1)}
+for name, (bend, reach) in halves.items():
     torch.manual_seed(0)
     model = Autoencoder(*fitted["shapes"][:2], bend, reach)
     fit(model, lambda m, seed: restore(m, draw["shapes"](16, seed)), 300, lr=2e-3)
     with torch.no_grad():
-        more[name] = (
-            psnr(test["shapes"], model(test["shapes"]), data_range=1.0).item()
-            - rows["PCA"][0]
-        )
+        quality = psnr(test["shapes"], model(test["shapes"]), data_range=1.0)
+    more[name] = quality.item() - rows["PCA"][0]
 more["both"] = gain["shapes"]
-claim(
-    more["bend only"] > more["neighbours only"] + 0.5,
-    "the bend gains 0.5 dB more than the neighbours",
-)
+larger = more["bend only"] > more["neighbours only"] + 0.5
+claim(larger, "the bend gains 0.5 dB more than the neighbours")
 viz.bars(more, ylabel="gain over PCA on test shapes (dB)", digits=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -163,9 +163,8 @@ turn = torch.linalg.qr(torch.randn(32, 32, generator=generator))[0]
 curves = {}
 for rho in (0.8, 1.0, 1.2):
     states = rnn(clip, W_x, rho * turn, torch.zeros(32))
-    lengths = through_time(states, rho * turn, torch.ones(32) / math.sqrt(32)).norm(
-        dim=1
-    )
+    upstream = torch.ones(32) / math.sqrt(32)
+    lengths = through_time(states, rho * turn, upstream).norm(dim=1)
     curves[f"{rho} x orthogonal"] = lengths.flip(0)
     print(f"{rho} x orthogonal: 39 steps back {lengths[0]:.1g}")
 viz.lines(curves, "steps back", "length of the gradient", logy=True)
@@ -205,10 +204,8 @@ grade("1.3", steps_back)
 
 # %%
 assert steps_back is not None, "Exercise 1.3 has no answer yet"
-print(
-    f"one step before: {0.95 ** (steps_back - 1):.5f}, after your steps: "
-    f"{0.95**steps_back:.5f}"
-)
+before, after = (0.95**steps for steps in (steps_back - 1, steps_back))
+print(f"one step before: {before:.5f}, after your steps: {after:.5f}")
 
 # %% [markdown]
 # ## Exercise 1.4: repair a gated cell (break and repair, difficulty 3, 20 minutes)
@@ -370,14 +367,10 @@ names = {"yours": future, "repeat the last frame": repeat_last(test[:, :8], 8)}
 # the background, and no shape
 names["an empty stage"] = torch.full_like(future, test.median().item())
 for name, video in names.items():
-    print(
-        f"{name:21s} {psnr(test[:, 8:], video, data_range=1.0):.1f} dB over eight "
-        "frames, 64 clips"
-    )
-viz.filmstrip(
-    {"truth": test[2, 8:]} | {name: video[2] for name, video in names.items()},
-    start=8,
-)
+    quality = psnr(test[:, 8:], video, data_range=1.0)
+    print(f"{name:21s} {quality:.1f} dB over eight frames, 64 clips")
+shown = {"truth": test[:, 8:]} | names
+viz.filmstrip({name: video[2] for name, video in shown.items()}, start=8)
 
 # %% [markdown]
 # Your rollout carries the shape up to the wall and lets it fade there: each frame

@@ -213,9 +213,8 @@ def given_local_attention(tokens, places, reach):
 
 
 places = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
-print(
-    given_local_attention(torch.ones(4, 2), places, 1.0).round(decimals=2).tolist()
-)
+output = given_local_attention(torch.ones(4, 2), places, 1.0)
+print(output.round(decimals=2).tolist())
 
 # %% [markdown]
 # All four tokens are equal here, and a weighted mean of equal tokens is that token:
@@ -389,10 +388,8 @@ ours = softmax_backward(softmax(scores, 2.0), upstream, 2.0)
 print(f"equal to autograd: {torch.allclose(ours, theirs, atol=1e-6)}")
 for scale in (1, 10, 100):
     gradient = softmax_backward(softmax(scale * scores, 1.0), upstream, 1.0)
-    print(
-        f"scores times {scale:3d}: mean length of the gradient "
-        f"{gradient.norm(dim=-1).mean():.2f}"
-    )
+    length = gradient.norm(dim=-1).mean()
+    print(f"scores times {scale:3d}: mean length of the gradient {length:.2f}")
 
 # %% [markdown]
 # ## Exercise 2.7: follow an object through a clip (extend, difficulty 3, 20 minutes)
@@ -497,11 +494,8 @@ marked = clips.video[0].clone()
 for frame, (x, y) in zip(marked, path.round().int().tolist()):
     frame[:, y - 1 : y + 2, x - 1 : x + 2] = 1.0
 viz.digest(marked, clips.video[0], name="marked")
-viz.filmstrip(
-    {"clip": clips.video[0], "found": marked},
-    every=2,
-    title="Attention follows the red cross",
-)
+strips = {"clip": clips.video[0], "found": marked}
+viz.filmstrip(strips, every=2, title="Attention follows the red cross")
 
 # %% [markdown]
 # The white square rides on the red cross from the first frame to the last, while
@@ -517,14 +511,10 @@ def follow_by_dot_product(query, frames, places, temperature):
 
 
 other = track(clips, follow_by_dot_product)
-for name, found in (
-    ("distance", path),
-    ("dot product", other),
-    ("stays", truth[:1]),
-):
-    print(
-        f"{name:12s} mean error {(found - truth).norm(dim=-1).mean():4.1f} pixels"
-    )
+paths = {"distance": path, "dot product": other, "stays": truth[:1]}
+for name, found in paths.items():
+    error = (found - truth).norm(dim=-1).mean()
+    print(f"{name:12s} mean error {error:4.1f} pixels")
 columns = {"truth": truth[:, 0], "distance": path[:, 0], "dot product": other[:, 0]}
 viz.lines(columns, xlabel="frame", ylabel="x of the object (pixels)")
 
@@ -550,11 +540,9 @@ for seed in range(40):
     for name, place in zip(rows, found):
         rows[name].append((place - truth).norm(dim=-1).mean())
 for name, errors in rows.items():
-    lost = sum(error > 3 for error in errors)
-    print(
-        f"{name:12s} mean error {torch.stack(errors).mean():4.1f} pixels, above 3 "
-        f"pixels in {lost} of 40"
-    )
+    mean, lost = torch.stack(errors).mean(), sum(error > 3 for error in errors)
+    print(f"{name:12s} mean error {mean:4.1f} pixels,", end=" ")
+    print(f"above 3 pixels in {lost} of 40")
 
 # %% [markdown]
 # Where does the distance still lose its object? Look at the clips of seed 30 and of

@@ -69,14 +69,13 @@ def multihead(
     W_O: Float[Tensor, "d d"],
     num_heads: int,
 ) -> Float[Tensor, "*batch tokens d"]:
-    """Return [head_0 ... head_(H-1)] W_O, head_h = attention(X W_Q^h, X W_K^h, X
-    W_V^h) (Eq. 3.1).
+    """Return [head_0 ... head_(H-1)] W_O (Eq. 3.1).
+
+    head_h = attention(X W_Q^h, X W_K^h, X W_V^h)
     """
     ### BEGIN SOLUTION
-    q, k, v = (
-        (x @ W).unflatten(-1, (num_heads, -1)).transpose(-3, -2)
-        for W in (W_Q, W_K, W_V)
-    )
+    wide = (x @ W for W in (W_Q, W_K, W_V))
+    q, k, v = (y.unflatten(-1, (num_heads, -1)).transpose(-3, -2) for y in wide)
     heads = attention(q, k, v)  # ... heads tokens d_k
     return heads.transpose(-3, -2).flatten(-2) @ W_O
     ### END SOLUTION
@@ -118,9 +117,7 @@ grade("3.1", multihead, seed=3101)
 def waves(
     positions: Int[Tensor, " n"], d_model: int, base: float
 ) -> Float[Tensor, "n d_model"]:
-    """Return the row (sin p w_0, cos p w_0, sin p w_1, cos p w_1, ...) of each
-    position p (Eq. 3.2).
-    """
+    """Return the row (sin p w_0, cos p w_0, sin p w_1, ...) of each p (Eq. 3.2)."""
     ### BEGIN SOLUTION
     speed = base ** -(torch.arange(0, d_model, 2) / d_model)
     turn = positions[:, None] * speed
@@ -144,9 +141,8 @@ table = waves(torch.arange(64), 32, 100.0)
 likeness = table @ table.T / 16
 for step in (0, 1, 10):
     print(f"position 20 and position {20 + step}: {likeness[20, 20 + step]:.1f}")
-viz.attention_map(
-    likeness, title="Which positions look alike", label="dot product / 16"
-)
+title = "Which positions look alike"
+viz.attention_map(likeness, title=title, label="dot product / 16")
 
 # %% [markdown]
 # One row for each position, one column for each other: the same stripe along the
@@ -182,16 +178,13 @@ def rotary(
     positions: Int[Tensor, " tokens"],
     base: float,
 ) -> Float[Tensor, "*batch tokens d_k"]:
-    """Turn the pair (x_2i, x_2i+1) of the token at position p by the angle p w_i
-    (Eq. 3.4).
-    """
+    """Turn the pair (x_2i, x_2i+1) at position p by the angle p w_i (Eq. 3.4)."""
     ### BEGIN SOLUTION
     d_k = x.shape[-1]
     turn = positions[:, None] * base ** -(torch.arange(0, d_k, 2) / d_k)
     even, odd, cos, sin = x[..., 0::2], x[..., 1::2], turn.cos(), turn.sin()
-    return torch.stack(
-        (even * cos - odd * sin, even * sin + odd * cos), dim=-1
-    ).flatten(-2)
+    pairs = (even * cos - odd * sin, even * sin + odd * cos)
+    return torch.stack(pairs, dim=-1).flatten(-2)
     ### END SOLUTION
 
 # %%
@@ -209,10 +202,8 @@ grade("3.3", rotary, seed=3303)
 # %%
 q, k = torch.randn(2, 1, 8, generator=torch.Generator().manual_seed(0))
 for p in (0, 10, 50):
-    score = (
-        rotary(q, torch.tensor([p + 2]), 100.0)
-        @ rotary(k, torch.tensor([p]), 100.0).T
-    )
+    asks = rotary(q, torch.tensor([p + 2]), 100.0)
+    score = asks @ rotary(k, torch.tensor([p]), 100.0).T
     print(f"positions {p + 2:2d} and {p:2d}: score {score.item():.3f}")
 
 # %% [markdown]
@@ -264,15 +255,10 @@ def rotary_attention(
     num_heads: int,
     base: float,
 ) -> Float[Tensor, "*batch tokens d"]:
-    """Return [head_0 ... head_(H-1)], queries and keys of each head turned by their
-    places (Eq. 3.4).
-    """
+    """Return [head_0 ... head_(H-1)], q and k of each turned by place (Eq. 3.4)."""
     ### BEGIN SOLUTION
-    place = torch.arange(query.shape[-2])
-    q, k, v = (
-        x.unflatten(-1, (num_heads, -1)).transpose(-3, -2)
-        for x in (query, key, value)
-    )
+    place, three = torch.arange(query.shape[-2]), (query, key, value)
+    q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(-3, -2) for x in three)
     # after the cut: each head has all the speeds
     q, k = rotary(q, place, base), rotary(k, place, base)
     # its scale is the root of d_k
@@ -335,16 +321,13 @@ grade("3.5", share_left)
 
 # %%
 assert share_left is not None, "Exercise 3.5 has no answer yet"
-weights = (
-    4 * torch.randn(100_000, 3, generator=torch.Generator().manual_seed(1))
-).softmax(-1)
+g = torch.Generator().manual_seed(1)
+weights = (4 * torch.randn(100_000, 3, generator=g)).softmax(-1)
 factors = torch.tensor([1.0, -2.0, 1.0])
 left = 1 - (weights @ factors) ** 2 / (weights**2).sum(-1) / 6
-best = weights[left.argmin()]
-print(
-    f"best of 100 000: {left.min():.2f}, with weights "
-    f"{best.abs().numpy().round(1)}; you: {share_left:.2f}"
-)
+best = weights[left.argmin()].abs().numpy().round(1)
+print(f"best of 100 000: {left.min():.2f}, with weights {best};", end=" ")
+print(f"you: {share_left:.2f}")
 assert left.min() >= share_left - 1e-6
 
 # %% [markdown]
@@ -397,21 +380,19 @@ def convolve(
     width: int,
     kernel: Float[Tensor, "out channels 3 3"],
 ) -> Float[Tensor, "*batch height*width out"]:
-    """Return the sum over nine heads: what each finds at (r + a - 1, s + b - 1),
-    times kernel[:, :, a, b].
+    """Return the sum over nine heads of what each finds, times its matrix.
+
+    It looks at (r + a - 1, s + b - 1), and its matrix is kernel[:, :, a, b].
     """
     ### BEGIN SOLUTION
     index, output = torch.arange(height * width), 0
     row, column = index // width, index % width
     for a in range(3):
         for b in range(3):
-            mask = (row == row[:, None] + a - 1) & (
-                column == column[:, None] + b - 1
-            )
-            output = (
-                output
-                + attention(tokens, tokens, tokens, mask) @ kernel[:, :, a, b].T
-            )
+            rows, columns = row[:, None] + a - 1, column[:, None] + b - 1
+            mask = (row == rows) & (column == columns)
+            found = attention(tokens, tokens, tokens, mask)
+            output = output + found @ kernel[:, :, a, b].T
     return output
     ### END SOLUTION
 
@@ -433,19 +414,15 @@ grade("3.6", convolve, seed=3606)
 
 # %%
 video = ShapesWorld(shapes=2, frames=6, size=32).sample(1, seed=4).video[0]
-around = torch.full((3, 3), -1 / 8).index_put(
-    (torch.tensor([1]), torch.tensor([1])), torch.tensor(1.0)
-)
+around = torch.full((3, 3), -1 / 8)
+around[1, 1] = 1.0
 kernel = torch.eye(3)[:, :, None, None] * around  # each colour by itself
 pixels = patchify(video, (1, 1, 1)).view(6, 1024, 3)  # frames tokens channels
-edges = unpatchify(
-    convolve(pixels, 32, 32, kernel).flatten(0, 1), (1, 1, 1), (6, 3, 32, 32)
-)
+edges = convolve(pixels, 32, 32, kernel).flatten(0, 1)
+edges = unpatchify(edges, (1, 1, 1), (6, 3, 32, 32))
 theirs = F.conv2d(video, kernel, padding=1)
-print(
-    "nine heads and F.conv2d differ by less than 1e-5: "
-    f"{(edges - theirs).abs().max() < 1e-5}"
-)
+equal = (edges - theirs).abs().max() < 1e-5
+print(f"nine heads and F.conv2d differ by less than 1e-5: {equal}")
 viz.digest(edges, theirs.round(decimals=2), name="edges")
 viz.filmstrip({"video": video, "nine heads": (0.5 + edges).clamp(0, 1)})
 

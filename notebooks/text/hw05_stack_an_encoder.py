@@ -194,10 +194,8 @@ grade("5.3", frames)
 assert frames is not None, "Exercise 5.3 has no answer yet"
 for T in (frames // 2, frames, 2 * frames):
     n = 64 * T
-    print(
-        f"{T:2d} frames: share of attention "
-        f"{4 * n * n * 256 / flops(n, 256, 1024, 1, False):.2f}"
-    )
+    share = 4 * n * n * 256 / flops(n, 256, 1024, 1, False)
+    print(f"{T:2d} frames: share of attention {share:.2f}")
 
 # %% [markdown]
 # ## Exercise 5.4: repair a stack (break and repair, difficulty 3, 20 minutes)
@@ -224,21 +222,15 @@ def given_encode(x, W1, W2, lengths):
 # %%
 generator = torch.Generator().manual_seed(0)
 x, lengths = torch.randn(1, 6, 4, generator=generator), torch.tensor([4])
-W1, W2 = (
-    torch.randn(2, 4, 8, generator=generator),
-    torch.randn(2, 8, 4, generator=generator),
-)
+W1 = torch.randn(2, 4, 8, generator=generator)
+W2 = torch.randn(2, 8, 4, generator=generator)
 other_padding = torch.cat((x[:, :4], torch.randn(1, 2, 4, generator=generator)), 1)
 other_top = torch.cat((W1[:1], torch.randn(1, 4, 8, generator=generator)))
 first = given_encode(x, W1, W2, lengths)
-print(
-    "padding changed: the answer moves",
-    not given_encode(other_padding, W1, W2, lengths).equal(first),
-)
-print(
-    "last layer changed: the answer moves",
-    not given_encode(x, other_top, W2, lengths).equal(first),
-)
+padded = given_encode(other_padding, W1, W2, lengths)
+deep = given_encode(x, other_top, W2, lengths)
+print("padding changed: the answer moves", not padded.equal(first))
+print("last layer changed: the answer moves", not deep.equal(first))
 
 # %% [markdown]
 # The first line should say `False`, the second `True`: both are wrong.
@@ -268,9 +260,7 @@ def encode(
     W2: Float[Tensor, "L d_ff d"],
     lengths: Int[Tensor, " B"],
 ) -> Float[Tensor, "B d"]:
-    """Run a pre-norm stack over the real tokens of each clip, and average (Eq. 5.1a
-    and 5.4).
-    """
+    """Run a pre-norm stack over the real tokens, and average (Eq. 5.1a, 5.4)."""
     ### BEGIN SOLUTION
     real = torch.arange(x.shape[1]) < lengths[:, None]  # B n
     for first, second in zip(W1, W2):
@@ -291,17 +281,11 @@ grade("5.4", encode, seed=5404)
 
 # %%
 first = encode(x, W1, W2, lengths)
-same, moved = (
-    encode(other_padding, W1, W2, lengths),
-    encode(x, other_top, W2, lengths),
-)
-print(
-    "padding changed: the answer moves", not torch.allclose(same, first, atol=1e-5)
-)
-print(
-    "last layer changed: the answer moves",
-    not torch.allclose(moved, first, atol=1e-5),
-)
+padded = encode(other_padding, W1, W2, lengths)
+deep = encode(x, other_top, W2, lengths)
+same = [torch.allclose(other, first, atol=1e-5) for other in (padded, deep)]
+print("padding changed: the answer moves", not same[0])
+print("last layer changed: the answer moves", not same[1])
 
 # %% [markdown]
 # ## Exercise 5.5: follow attention through the stack (extend, difficulty 3, 20 minutes)
@@ -381,13 +365,10 @@ clips, test = world.sample(2048, seed=3), world.sample(256, seed=4)
 
 def read(clips):  # tokens "B 36 64", direction 0 to 7
     tokens = patchify(clips.video.amax(2, keepdim=True), (1, 8, 8))
-    words = [
-        caption.split(" moves ")[1].removesuffix(" and bounces")
-        for caption in clips.caption
-    ]
-    return (tokens - 0.2) / 0.3, torch.tensor(
-        [DIRECTIONS.index(word) for word in words]
-    )
+    said = [caption.removesuffix(" and bounces") for caption in clips.caption]
+    words = [text.split(" moves ")[1] for text in said]
+    direction = torch.tensor([DIRECTIONS.index(word) for word in words])
+    return (tokens - 0.2) / 0.3, direction
 
 
 tokens, direction = read(clips)
@@ -406,9 +387,8 @@ class Namer(nn.Module):
 
 
 def naming(model, seed):
-    chosen = torch.randint(
-        len(tokens), (64,), generator=torch.Generator().manual_seed(seed)
-    )
+    g = torch.Generator().manual_seed(seed)
+    chosen = torch.randint(len(tokens), (64,), generator=g)
     return F.cross_entropy(model(tokens[chosen]), direction[chosen])
 
 # %% tags=["nbval-ignore-output"]
@@ -430,18 +410,12 @@ claim(
 weights = torch.stack([calls[0] for calls in record.values()], 1)
 on_object = (patchify(test.mask.float(), (1, 8, 8)).amax(-1) > 0).float()  # 256 36
 rolled = torch.stack([rollout(w) for w in weights])  # 256 36 36
-rows = {
-    f"layer {k + 1}": (weights[:, k].mean(1) @ on_object[..., None]).mean()
-    for k in range(3)
-}
-rows |= {
-    "rollout through all layers": (rolled @ on_object[..., None]).mean(),
-    "by chance": on_object.mean(),
-}
-claim(
-    rows["rollout through all layers"] > 1.2 * rows["by chance"],
-    "rolled out, it is on the object still",
-)
+maps = {f"layer {k + 1}": weights[:, k].mean(1) for k in range(3)}
+maps["rollout through all layers"] = rolled
+rows = {name: (A @ on_object[..., None]).mean() for name, A in maps.items()}
+rows["by chance"] = on_object.mean()
+still = rows["rollout through all layers"] > 1.2 * rows["by chance"]
+claim(still, "rolled out, it is on the object still")
 viz.bars(rows, ylabel="share on the object")
 
 # %% [markdown]
@@ -451,13 +425,8 @@ viz.bars(rows, ylabel="share on the object")
 
 # %% tags=["nbval-ignore-output"]
 # varies: it shows what was trained
-viz.attention_over_video(
-    test.video[1],
-    rolled[1].mean(0),
-    patch=8,
-    mask=test.mask[1],
-    title="What the answer is made of",
-)
+look = dict(patch=8, mask=test.mask[1], title="What the answer is made of")
+viz.attention_over_video(test.video[1], rolled[1].mean(0), **look)
 
 # %% [markdown]
 # One new clip, and which of its patches the answer is made of by the rollout

@@ -89,9 +89,8 @@ grade("6.1", frame_causal_mask, seed=6101)
 # %%
 mask = frame_causal_mask(frames=3, tokens_per_frame=2, past=2)
 viz.digest(mask, name="mask")
-viz.attention_map(
-    mask, title="three new frames of two tokens, behind a past of two frames"
-)
+title = "three new frames of two tokens, behind a past of two frames"
+viz.attention_map(mask, title=title)
 
 # %% [markdown]
 # Your mask: the first four columns are the past, open to everyone; then a
@@ -157,18 +156,14 @@ grade("6.2", bits_per_frame, seed=6202)
 world = CoinWorld(grid=6, frames=16, probability=(0.3, 0.5, 0.2), cell=1)
 y = world.sample(200, seed=6).tokens
 # 200 16 36
-knows = torch.stack(
-    [world.next_distribution(y[:, : t + 1]) for t in range(16)], dim=1
-)
-peeks = 0.99 * torch.nn.functional.one_hot(y.roll(-1, 1), 36) + 0.01 / 36
-for name, p in (
-    ("knows", knows),
-    ("no idea", torch.full_like(knows, 1 / 36)),
-    ("peeks", peeks),
-):
-    print(
-        f"{name:8s} {bits_per_frame(p.clamp(min=1e-9).log(), y):.2f} bits per frame"
-    )
+knows = [world.next_distribution(y[:, : t + 1]) for t in range(16)]
+models = {"knows": torch.stack(knows, dim=1)}
+models["no idea"] = torch.full_like(models["knows"], 1 / 36)
+following = torch.nn.functional.one_hot(y.roll(-1, 1), 36)
+models["peeks"] = 0.99 * following + 0.01 / 36
+for name, p in models.items():
+    bits = bits_per_frame(p.clamp(min=1e-9).log(), y)
+    print(f"{name:8s} {bits:.2f} bits per frame")
 print(f"floor    {world.frame_bits[1:].mean():.2f}")
 
 # %% [markdown]
@@ -198,11 +193,8 @@ def given_cached_attention(query, key, value, past_key, past_value):
 
 # two new tokens of value 1, a past of three of value 0
 ones, past = torch.ones(2, 1), torch.zeros(3, 1)
-print(
-    given_cached_attention(ones, ones, ones, ones.new_ones(3, 1), past)
-    .flatten()
-    .tolist()
-)
+output = given_cached_attention(ones, ones, ones, torch.ones(3, 1), past)
+print(output.flatten().tolist())
 
 # %% [markdown]
 # All keys are equal here, so each output is a plain mean of what the token may see.
@@ -232,14 +224,10 @@ def cached_attention(
     past_key: Float[Tensor, "*batch past d_k"],
     past_value: Float[Tensor, "*batch past d_k"],
 ) -> Float[Tensor, "*batch new d_k"]:
-    """Return the last rows of causal attention over past and new tokens (Eq. 2.1
-    and 6.1).
-    """
+    """Return the last rows of causal attention over past and new (Eq. 2.1, 6.1)."""
     ### BEGIN SOLUTION
-    keys, values = (
-        torch.cat((past_key, key), dim=-2),
-        torch.cat((past_value, value), dim=-2),
-    )
+    keys = torch.cat((past_key, key), dim=-2)
+    values = torch.cat((past_value, value), dim=-2)
     new, past = query.shape[-2], past_key.shape[-2]
     scores = query @ keys.mT / math.sqrt(query.shape[-1])
     mask = torch.ones(new, past + new).tril(diagonal=past).bool()
@@ -339,17 +327,11 @@ grade("6.5", nucleus, seed=6505)
 truth = world.next_distribution(y[:, :2])
 spoiled = 0.95 * truth + 0.05 / 36
 shares = [0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0]
-cut = [
-    (nucleus(spoiled, share) - truth).abs().sum(-1).mean().item() / 2
-    for share in shares
-]
+off = [(nucleus(spoiled, share) - truth).abs().sum(-1) for share in shares]
+cut = [distance.mean().item() / 2 for distance in off]
 print({share: round(distance, 2) for share, distance in zip(shares, cut)})
-viz.lines(
-    {"nucleus": (shares, cut)},
-    "share",
-    "distance to the truth",
-    baseline={"no cut": cut[-1]},
-)
+curve, no_cut = {"nucleus": (shares, cut)}, {"no cut": cut[-1]}
+viz.lines(curve, "share", "distance to the truth", baseline=no_cut)
 
 # %% [markdown]
 # The curve falls in steps, each time the nucleus takes in one more of the three
@@ -419,10 +401,8 @@ grade("6.6", write, seed=6606)
 pairs = torch.cartesian_prod(torch.arange(36), torch.arange(36))
 table = world.next_distribution(pairs).view(36, 36, 36)
 luck = torch.rand(14, generator=torch.Generator().manual_seed(5))
-films = {
-    "the coin": write(table, y[0, :2], luck),
-    "nucleus 0.7": write(nucleus(table, 0.7), y[0, :2], luck),
-}
+films = {"the coin": write(table, y[0, :2], luck)}
+films["nucleus 0.7"] = write(nucleus(table, 0.7), y[0, :2], luck)
 for name, film in films.items():
     print(f"{name:12s}", film.tolist(), f"{-world.log2_likelihood(film):.1f} bits")
 viz.digest(world.render(films["the coin"]), name="the coin")
@@ -443,10 +423,8 @@ for name, p in (("the coin", table), ("nucleus 0.7", nucleus(table, 0.7))):
     step = (step + 1) % 6 - 1
     # below 0 left, above 0 right
     cross = step[:, :-1, 0] * step[:, 1:, 1] - step[:, :-1, 1] * step[:, 1:, 0]
-    print(
-        f"{name:12s} left {(cross < 0).float().mean():.2f}  right "
-        f"{(cross > 0).float().mean():.2f}"
-    )
+    left, right = (cross < 0).float().mean(), (cross > 0).float().mean()
+    print(f"{name:12s} left {left:.2f}  right {right:.2f}")
 
 # %% [markdown]
 # <details><summary>What you just saw</summary>

@@ -73,9 +73,8 @@ def cut(
     """
     ### BEGIN SOLUTION
     t, h, w = patch
-    return rearrange(
-        video, "... (T t) C (H h) (W w) -> ... (T H W) (t h w C)", t=t, h=h, w=w
-    )
+    pattern = "... (T t) C (H h) (W w) -> ... (T H W) (t h w C)"
+    return rearrange(video, pattern, t=t, h=h, w=w)
     ### END SOLUTION
 
 # %%
@@ -135,15 +134,12 @@ viz.filmstrip({"clip": city, "there and back": scrambled}, columns=4, every=2)
 def join(
     tokens: Float[Tensor, "*batch tokens t*h*w*C"], patch: tuple, shape: tuple
 ) -> Float[Tensor, "*batch T C H W"]:
-    """Put tokens together to the video of this shape (T, C, H, W) that was cut into
-    them (Eq. 8.1).
-    """
+    """Put tokens together to a video of this shape, (T, C, H, W) (Eq. 8.1)."""
     ### BEGIN SOLUTION
     (t, h, w), (T, _, H, W) = patch, shape
     grid = {"T": T // t, "H": H // h, "W": W // w, "t": t, "h": h, "w": w}
-    return rearrange(
-        tokens, "... (T H W) (t h w C) -> ... (T t) C (H h) (W w)", **grid
-    )
+    pattern = "... (T H W) (t h w C) -> ... (T t) C (H h) (W w)"
+    return rearrange(tokens, pattern, **grid)
     ### END SOLUTION
 
 # %%
@@ -204,11 +200,8 @@ conv = nn.Conv3d(3, 16, (2, 8, 8), stride=(2, 8, 8))
 with torch.no_grad():
     theirs = conv(city.transpose(0, 1)).flatten(1).T
     ours = cut(city, (2, 8, 8)) @ conv_to_matrix(conv.weight) + conv.bias
-print(
-    tuple(ours.shape),
-    "equal to the convolution:",
-    torch.allclose(ours, theirs, atol=1e-5),
-)
+equal = torch.allclose(ours, theirs, atol=1e-5)
+print(tuple(ours.shape), "equal to the convolution:", equal)
 
 # %% [markdown]
 # ## Exercise 8.4: predict a token count (predict, difficulty 2, 10 minutes)
@@ -240,10 +233,8 @@ grade("8.4", count)
 
 # %%
 film = torch.zeros(24, 3, 90, 160)
-counts = [
-    len(cut(pad_to_multiple(film, patch), patch))
-    for patch in ((2, 16, 16), (2, 8, 8))
-]
+patches = ((2, 16, 16), (2, 8, 8))
+counts = [len(cut(pad_to_multiple(film, patch), patch)) for patch in patches]
 costs = [2 * n * (4 * 64**2 + 2 * 64 * 256) + 4 * n**2 * 64 for n in counts]
 print(f"tokens {counts}, cost {costs[1] / costs[0]:.1f} times as high")
 
@@ -317,9 +308,9 @@ grade("8.5", mosaic, seed=8505)
 # %%
 # 7 3 45 60
 odd = bundled_clip("city", size=64, stride=4, frames=7)[:, :, 10:55, :60]
-rows = {"clip": odd} | {
-    str(patch): mosaic(odd, patch) for patch in ((2, 4, 4), (2, 8, 8), (2, 16, 16))
-}
+rows = {"clip": odd}
+for side in (4, 8, 16):
+    rows[str((2, side, side))] = mosaic(odd, (2, side, side))
 for name, video in rows.items():
     viz.digest(video, odd, name=name)
 viz.filmstrip(rows, every=2)
