@@ -47,7 +47,9 @@ class FeedForward(nn.Module):
             inner = ACTIVATIONS[self.activation](self.first(x))
         else:
             inner = GATED[self.activation](self.first(x)) * self.gate(x)
-        return self.second(F.dropout(inner, self.dropout, self.training))
+        if self.training and self.dropout:
+            inner = F.dropout(inner, self.dropout)
+        return self.second(inner)
 
 
 def layer_norm(
@@ -99,9 +101,10 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_model"]:
         """Normalise each token by itself (Eq. 4.3)."""
-        if x.shape[-1:] != self.scale.shape:
-            raise ValueError(f'x: want "*batch {len(self.scale)}", got {tuple(x.shape)}')
-        return F.layer_norm(x, self.scale.shape, self.scale, self.shift, self.eps)
+        scale = self.scale
+        if x.shape[-1:] != scale.shape:
+            raise ValueError(f'x: want "*batch {len(scale)}", got {tuple(x.shape)}')
+        return F.layer_norm(x, scale.shape, scale, self.shift, self.eps)
 
 
 class Residual(nn.Module):
@@ -125,5 +128,7 @@ class Residual(nn.Module):
     ) -> Float[Tensor, "*batch tokens d_model"]:
         """Wrap sublayer, which keeps the shape "*batch tokens d_model", around x (Eq. 4.4)."""
         change = sublayer(self.norm(x) if self.order == "pre" else x)
-        y = x + F.dropout(change, self.dropout, self.training)
+        if self.training and self.dropout:
+            change = F.dropout(change, self.dropout)
+        y = x + change
         return self.norm(y) if self.order == "post" else y

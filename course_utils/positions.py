@@ -10,6 +10,7 @@ share of the d numbers (Eq. 3.2 and 3.4) or its own table (Eq. 3.3).
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float, Int
@@ -132,7 +133,15 @@ class RotaryPositions(nn.Module):
         """Turn the tokens of x, which stand at positions offset, offset + 1, ... (Eq. 3.4)."""
         if x.dim() < 2 or x.shape[-1] != self.d_k:
             raise ValueError(f'x: want "*batch tokens {self.d_k}", got {tuple(x.shape)}')
-        turn = angles(coordinates(x.shape[-2], self.inner, offset), self.d_k, self.base)
-        cos, sin = turn.cos().to(x), turn.sin().to(x)
+        tokens = (offset, x.shape[-2])
+        cos, sin = _turns(*tokens, self.inner, self.d_k, self.base, x.dtype, x.device)
         even, odd = x[..., 0::2], x[..., 1::2]
         return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+
+
+@lru_cache(maxsize=8)
+def _turns(offset, tokens, inner, d_k, base, dtype, device):
+    """cos and sin of the angles of Eq. 3.4: the same for queries, keys and all layers of a call."""
+    with torch.inference_mode(False):  # an ordinary tensor, that a gradient may meet later
+        turn = angles(coordinates(tokens, inner, offset), d_k, base)
+        return turn.cos().to(device, dtype), turn.sin().to(device, dtype)

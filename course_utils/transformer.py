@@ -9,10 +9,10 @@ paper). The architecture is section 3.1 of Vaswani et al. (2017). Tokens come ba
 True means may attend.
 """
 
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from course_utils import from_torch
 from course_utils.attention import KeyValueCache, MultiHeadAttention
 from course_utils.layers import FeedForward, LayerNorm, Residual
 
@@ -54,11 +54,7 @@ class EncoderLayer(nn.Module):
     @classmethod
     def from_torch(cls, theirs: nn.TransformerEncoderLayer) -> "EncoderLayer":
         """Return torch's layer as ours, its weights copied."""
-        ours = cls(**_options(theirs, nn.TransformerEncoderLayer))
-        ours.attention = MultiHeadAttention.from_torch(theirs.self_attn)
-        ours.around_attention.norm = LayerNorm.from_torch(theirs.norm1)
-        ours.around_feed_forward.norm = LayerNorm.from_torch(theirs.norm2)
-        return _finish(ours, theirs)
+        return from_torch.layer(cls, theirs, nn.TransformerEncoderLayer, from_torch.ENCODER_LAYER)
 
     def forward(self, x: Tokens, mask: Mask = None, cache: KeyValueCache | None = None) -> Tokens:
         """Apply Eq. 5.1. mask and cache: as in `MultiHeadAttention`."""
@@ -69,32 +65,25 @@ class EncoderLayer(nn.Module):
 class Encoder(nn.Module):
     """num_layers encoder layers on top of each other (Eq. 5.1); under a causal mask, a GPT.
 
-    options: those of `EncoderLayer`. final_norm: a layer norm at the end; by default where norm is
+    others: those of `EncoderLayer`. final_norm: a layer norm at the end; by default where norm is
     "pre", for there nothing else normalises the sum of all residuals. Raises ValueError for
     num_layers < 1.
     """
 
     def __init__(
-        self,
-        d_model: int,
-        num_heads: int,
-        d_ff: int,
-        num_layers: int,
-        *,
-        final_norm=None,
-        **options,
+        self, d_model: int, num_heads: int, d_ff: int, num_layers: int, *, final_norm=None, **others
     ):
         super().__init__()
         _check_layers("num_layers", num_layers)
         self.layers = nn.ModuleList(
-            EncoderLayer(d_model, num_heads, d_ff, **options) for _ in range(num_layers)
+            EncoderLayer(d_model, num_heads, d_ff, **others) for _ in range(num_layers)
         )
-        self.norm = _final_norm(d_model, final_norm, options)
+        self.norm = _final_norm(d_model, final_norm, others)
 
     @classmethod
     def from_torch(cls, theirs: nn.TransformerEncoder) -> "Encoder":
         """Return torch's encoder as ours, its weights copied. Ours is batch first, always."""
-        return _stack_from_torch(cls, EncoderLayer, theirs, nn.TransformerEncoder)
+        return from_torch.stack(cls, EncoderLayer, LayerNorm, theirs, nn.TransformerEncoder)
 
     def forward(self, x: Tokens, mask: Mask = None, cache: KeyValueCache | None = None) -> Tokens:
         """Apply every layer in turn. mask and cache: as in `MultiHeadAttention`."""
@@ -136,13 +125,7 @@ class DecoderLayer(nn.Module):
     @classmethod
     def from_torch(cls, theirs: nn.TransformerDecoderLayer) -> "DecoderLayer":
         """Return torch's layer as ours, its weights copied."""
-        ours = cls(**_options(theirs, nn.TransformerDecoderLayer))
-        ours.self_attention = MultiHeadAttention.from_torch(theirs.self_attn)
-        ours.cross_attention = MultiHeadAttention.from_torch(theirs.multihead_attn)
-        ours.around_self_attention.norm = LayerNorm.from_torch(theirs.norm1)
-        ours.around_cross_attention.norm = LayerNorm.from_torch(theirs.norm2)
-        ours.around_feed_forward.norm = LayerNorm.from_torch(theirs.norm3)
-        return _finish(ours, theirs)
+        return from_torch.layer(cls, theirs, nn.TransformerDecoderLayer, from_torch.DECODER_LAYER)
 
     def forward(
         self,
@@ -168,26 +151,19 @@ class Decoder(nn.Module):
     """num_layers decoder layers on top of each other (Eq. 6.5). Arguments: those of `Encoder`."""
 
     def __init__(
-        self,
-        d_model: int,
-        num_heads: int,
-        d_ff: int,
-        num_layers: int,
-        *,
-        final_norm=None,
-        **options,
+        self, d_model: int, num_heads: int, d_ff: int, num_layers: int, *, final_norm=None, **others
     ):
         super().__init__()
         _check_layers("num_layers", num_layers)
         self.layers = nn.ModuleList(
-            DecoderLayer(d_model, num_heads, d_ff, **options) for _ in range(num_layers)
+            DecoderLayer(d_model, num_heads, d_ff, **others) for _ in range(num_layers)
         )
-        self.norm = _final_norm(d_model, final_norm, options)
+        self.norm = _final_norm(d_model, final_norm, others)
 
     @classmethod
     def from_torch(cls, theirs: nn.TransformerDecoder) -> "Decoder":
         """Return torch's decoder as ours, its weights copied. Ours is batch first, always."""
-        return _stack_from_torch(cls, DecoderLayer, theirs, nn.TransformerDecoder)
+        return from_torch.stack(cls, DecoderLayer, LayerNorm, theirs, nn.TransformerDecoder)
 
     def forward(
         self,
@@ -233,12 +209,13 @@ class Transformer(nn.Module):
         Ours takes batch first and True = may attend, whatever theirs takes: see `to_torch_mask`.
         Raises ValueError where torch's model holds what ours cannot.
         """
-        _check_kind(theirs, nn.Transformer)
-        ours = cls.__new__(cls)
-        nn.Module.__init__(ours)
-        ours.encoder = Encoder.from_torch(theirs.encoder)
-        ours.decoder = Decoder.from_torch(theirs.decoder)
-        return ours.train(theirs.training)
+        from_torch.check_kind(theirs, nn.Transformer)
+        return from_torch.assembled(
+            cls,
+            theirs,
+            encoder=Encoder.from_torch(theirs.encoder),
+            decoder=Decoder.from_torch(theirs.decoder),
+        )
 
     def forward(
         self,
@@ -267,58 +244,3 @@ def _final_norm(d_model, final_norm, options):
         if final_norm
         else nn.Identity()
     )
-
-
-# From torch: each function below serves encoder and decoder.
-
-
-def _check_kind(theirs, kind):
-    if not isinstance(theirs, kind):
-        raise ValueError(f"theirs: want an nn.{kind.__name__}, got {type(theirs).__name__}")
-
-
-def _options(theirs, kind):
-    """Read the arguments of our layer off torch's, or say which of them ours cannot follow."""
-    _check_kind(theirs, kind)
-    functions = {
-        F.relu: "relu",
-        nn.ReLU: "relu",
-        F.gelu: "gelu",
-        nn.GELU: "gelu",
-        F.silu: "silu",
-        nn.SiLU: "silu",
-    }
-    f = theirs.activation
-    activation = functions.get(type(f) if isinstance(f, nn.Module) else f)
-    if activation is None or getattr(f, "approximate", "none") != "none":
-        raise ValueError(f"theirs: want the activation relu, gelu or silu, got {f}")
-    rates = {part.p for part in theirs.children() if isinstance(part, nn.Dropout)}
-    rates |= {part.dropout for part in theirs.children() if isinstance(part, nn.MultiheadAttention)}
-    if len(rates) > 1:
-        raise ValueError(f"theirs: want one dropout rate in a layer, got {sorted(rates)}")
-    return dict(
-        d_model=theirs.linear1.in_features,
-        num_heads=theirs.self_attn.num_heads,
-        d_ff=theirs.linear1.out_features,
-        norm="pre" if theirs.norm_first else "post",
-        activation=activation,
-        dropout=rates.pop(),
-        bias=theirs.linear1.bias is not None,
-    )
-
-
-def _finish(ours, theirs):
-    """Copy torch's feed-forward network and mode into our layer, whose other parts are there."""
-    ours.feed_forward.to(theirs.linear1.weight)
-    ours.feed_forward.first.load_state_dict(theirs.linear1.state_dict())
-    ours.feed_forward.second.load_state_dict(theirs.linear2.state_dict())
-    return ours.train(theirs.training)
-
-
-def _stack_from_torch(cls, layer_class, theirs, kind):
-    _check_kind(theirs, kind)
-    ours = cls.__new__(cls)  # without __init__: every part comes from torch
-    nn.Module.__init__(ours)
-    ours.layers = nn.ModuleList(layer_class.from_torch(layer) for layer in theirs.layers)
-    ours.norm = nn.Identity() if theirs.norm is None else LayerNorm.from_torch(theirs.norm)
-    return ours.train(theirs.training)

@@ -424,3 +424,134 @@ def test_attention_is_permutation_equivariant(n, seed, shared_order):
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     keys = x[:, order] if shared_order else x  # the order of keys and values does not matter at all
     assert_close(layer(x[:, order], keys, keys), layer(x, x, x)[:, order])
+
+
+# What makes the cached path fast must not show
+
+
+def step_by_step(layer, x, cache):
+    return torch.cat([layer(new, new, new, cache=cache) for new in x.split(1, dim=-2)], dim=-2)
+
+
+@pytest.mark.parametrize("without_gradient", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("dtype", "error"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
+def test_the_buffers_and_the_joint_projection_change_nothing(without_gradient, bias, dtype, error):
+    layer = jitter(MultiHeadAttention(8, 2, bias=bias).to(dtype))
+    x, cache = random(0, 2, 37, 8).to(dtype), KeyValueCache()
+    with without_gradient():
+        got, whole = step_by_step(layer, x, cache), layer(x, x, x, causal_mask(37))
+    assert (got - whole).abs().max() < error
+    assert cache.nbytes == 2 * x.nbytes  # what is filled, not the room behind it
+    key, value = cache.held(layer)
+    wanted = layer.key(x).unflatten(-1, (2, 4)).transpose(1, 2)
+    assert key.shape == value.shape == wanted.shape and (key - wanted).abs().max() < error
+
+
+def test_a_gradient_flows_through_a_cache_filled_in_any_mode():
+    """Some tokens without gradients, then some with, then more without: nothing is written over."""
+    layer, x = jitter(MultiHeadAttention(8, 2).double()), random(0, 2, 9, 8)
+    first, second, third = x.split(3, dim=1)
+
+    def loss(cache):
+        with torch.no_grad():
+            step_by_step(layer, first, cache)
+        y = step_by_step(layer, second, cache)
+        with torch.no_grad():
+            step_by_step(layer, third, cache)
+        return y.square().sum()
+
+    layer.zero_grad()
+    loss(KeyValueCache()).backward()
+    got = [p.grad.clone() for p in layer.parameters()]
+    layer.zero_grad()
+    with torch.no_grad():
+        key, value = (
+            f(first).unflatten(-1, (2, 4)).transpose(1, 2) for f in (layer.key, layer.value)
+        )
+    heads = []
+    for f in (layer.query, layer.key, layer.value):
+        heads.append(f(second).unflatten(-1, (2, 4)).transpose(1, 2))
+    q, k, v = heads
+    y = attention(q, torch.cat((key, k), -2), torch.cat((value, v), -2), causal_mask(3, past=3))
+    layer.output(y.transpose(1, 2).flatten(-2)).square().sum().backward()
+    for ours, parameter in zip(got, layer.parameters(), strict=True):
+        assert_close(ours, parameter.grad)
+
+
+def test_a_cache_filled_in_inference_mode_goes_on_outside_of_it():
+    layer, x, cache = jitter(MultiHeadAttention(8, 2).double()), random(0, 1, 6, 8), KeyValueCache()
+    with torch.inference_mode():
+        parts = [step_by_step(layer, x[:, :3], cache)]
+    with torch.no_grad():
+        parts.append(step_by_step(layer, x[:, 3:], cache))
+        assert_close(torch.cat(parts, dim=1), layer(x, x, x, causal_mask(6)))
+
+
+def changed_in_place(layer):
+    layer.value.weight.mul_(2.0)
+
+
+def changed_parameter(layer):
+    layer.value.weight = nn.Parameter(2.0 * layer.value.weight)
+
+
+def changed_part(layer):
+    layer.value = nn.Linear(8, 8).double()
+
+
+def changed_data(layer):
+    layer.value.weight.data = 2.0 * layer.value.weight.data
+
+
+@pytest.mark.parametrize(
+    "change", [changed_in_place, changed_parameter, changed_part, changed_data]
+)
+def test_new_tokens_meet_the_weights_of_now(change):
+    """What the cache holds is from the old weights; what comes after is not."""
+    layer, x, cache = jitter(MultiHeadAttention(8, 2).double()), random(0, 1, 2, 8), KeyValueCache()
+    with torch.no_grad():
+        step_by_step(layer, x[:, :1], cache)
+        change(layer)
+        step_by_step(layer, x[:, 1:], cache)
+        new = layer.value(x[:, 1:]).unflatten(-1, (2, 4)).transpose(1, 2)
+    assert_close(cache.held(layer)[1][:, :, 1:], new)
+
+
+class Doubled(nn.Linear):
+    def forward(self, x):
+        return 2.0 * super().forward(x)
+
+
+def test_a_part_with_a_hook_or_of_another_kind_is_called_itself():
+    layer, x = jitter(MultiHeadAttention(8, 2).double()), random(0, 1, 4, 8)
+    cache, calls = KeyValueCache(), []
+    with torch.no_grad():
+        step_by_step(layer, x[:, :2], cache)
+        hook = layer.key.register_forward_hook(lambda *_: calls.append(1))
+        step_by_step(layer, x[:, 2:3], cache)
+        hook.remove()
+        step_by_step(layer, x[:, 3:], cache)
+        assert calls == [1]
+        twice = Doubled(8, 8).double()
+        layer.value = twice
+        whole = layer(x, x, x, causal_mask(4))
+        assert_close(step_by_step(layer, x, KeyValueCache()), whole)
+
+
+def test_a_layer_made_in_inference_mode_can_be_cached():
+    with torch.inference_mode():
+        layer, x = MultiHeadAttention(8, 2), torch.randn(1, 3, 8)
+        got = step_by_step(layer, x, KeyValueCache())
+        torch.testing.assert_close(got, layer(x, x, x, causal_mask(3)))
+
+
+def test_the_room_grows_by_doubling():
+    """n tokens are moved fewer than 2 n times in all."""
+    layer, cache, moved, buffer = MultiHeadAttention(8, 2), KeyValueCache(), 0, None
+    with torch.no_grad():
+        for t in range(100):
+            layer(*[torch.randn(1, 1, 8)] * 3, cache=cache)
+            if cache.entries[layer].keys is not buffer:
+                buffer, moved = cache.entries[layer].keys, moved + t
+    assert moved < 200

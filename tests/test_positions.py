@@ -172,3 +172,11 @@ def test_bad_input_is_named():
         layer(x, x, x, cache=KeyValueCache(fixed=True))
     with pytest.raises(ValueError, match="rotary: want RotaryPositions"):
         MultiHeadAttention(8, 2, rotary=RotaryPositions(8))
+
+
+def test_angles_first_used_without_gradients_serve_a_gradient_later():
+    rotary, x = RotaryPositions(4, base=77.0), random(0, 1, 3, 4).requires_grad_()
+    with torch.inference_mode():
+        rotary(x.detach())
+    (slope,) = torch.autograd.grad(rotary(x).square().sum(), x)
+    torch.testing.assert_close(slope, 2 * x)  # to turn changes no length

@@ -246,9 +246,21 @@ def test_a_future_frame_never_moves_an_earlier_output(frames, per_frame, seed, n
 
 
 @drawn
-@given(st.integers(1, 4), st.integers(1, 3), seeds, st.sampled_from(["pre", "post"]), st.booleans())
-def test_cached_equals_whole_frame_by_frame(frames, per_frame, seed, norm, rotary):
-    """With one token per frame this is token by token."""
+@given(
+    st.integers(1, 4),
+    st.integers(1, 3),
+    seeds,
+    st.sampled_from(["pre", "post"]),
+    st.booleans(),
+    st.sampled_from([torch.enable_grad, torch.no_grad, torch.inference_mode]),
+)
+def test_cached_equals_whole_frame_by_frame(frames, per_frame, seed, norm, rotary, mode):
+    """With one token per frame this is token by token; without gradients the path is another."""
+    with mode():
+        cached_equals_whole(frames, per_frame, seed, norm, rotary)
+
+
+def cached_equals_whole(frames, per_frame, seed, norm, rotary):
     options = dict(norm=norm, rotary=RotaryPositions(4, (per_frame,)) if rotary else None)
     encoder, decoder = (
         jitter(stack(8, 2, 12, 2, **options).double(), seed) for stack in (Encoder, Decoder)

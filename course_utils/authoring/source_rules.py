@@ -9,15 +9,13 @@ LINES = 250  # of a module
 
 # Modules that are longer all the same, with the number of their lines; the aim is none.
 OVER = {
-    "attention.py": 355,
     "exercises/lesson04/block.py": 257,
     "training.py": 299,
-    "transformer.py": 324,
 }
 
 # A module imports only from floors below its own, or from its own folder.
 FLOORS = {
-    "files": 0, "masks": 0,
+    "files": -1, "masks": -1, "fits": -1, "cache": -1, "from_torch": -1,  # the cellar
     "attention": 0, "positions": 0, "layers": 0, "patches": 0, "metrics": 0, "sampling": 0,
     "transformer": 1, "tokenizers": 1, "worlds": 1, "baselines": 1,
     "models": 2, "training": 2, "checkpoints": 2,
