@@ -15,22 +15,16 @@ from packaging.requirements import Requirement
 try:
     wanted = [Requirement(line) for line in requires("video-transformer-course")]
     found = {w: version(w.name) for w in wanted if not w.marker}
-    wrong = [
-        f"{w} (found {have})"
-        for w, have in found.items()
-        if have not in w.specifier
-    ]
+    unfit = {w: have for w, have in found.items() if have not in w.specifier}
+    wrong = [f"{w} (found {have})" for w, have in unfit.items()]
 except PackageNotFoundError as problem:
     wrong = [str(problem)]
 advice = (
     "Close this page, go to the folder with the Makefile, run `make lab`: "
     "it installs what is missing."
 )
-print(
-    f"packages: the course wants {'; '.join(wrong)}. {advice}"
-    if wrong
-    else "packages: ready"
-)
+problem = f"the course wants {'; '.join(wrong)}. {advice}"
+print("packages:", problem if wrong else "ready")
 
 # %% slideshow={"slide_type": "skip"}
 from pathlib import Path
@@ -43,16 +37,13 @@ files = (
     "clips/earth.mp4",
     "checkpoints/predict-shapes.safetensors",
 )
-absent = [
-    f"data/{name}" for name in files if not (course / "data" / name).is_file()
-]
+absent = [f"data/{n}" for n in files if not (course / "data" / n).is_file()]
 advice = (
     "They are part of the course: fetch it again, as a whole, and run `make lab` "
     "in its folder."
 )
-print(
-    f"data: not found: {', '.join(absent)}. {advice}" if absent else "data: ready"
-)
+problem = f"not found: {', '.join(absent)}. {advice}"
+print("data:", problem if absent else "ready")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 # varies: the number of cores and of threads, and who set what before starting
@@ -167,17 +158,10 @@ print(f"from {three.min():.2f} to {three.max():.2f}, {three.dtype}")
 
 # %% slideshow={"slide_type": "fragment"}
 ball = ShapesWorld(size=32, frames=40).sample(batch=1, seed=25)
-# first clip, first frame, first object
-x, y = ball.position[0, 0, 0].round().int().tolist()
+x, y = ball.position[0, 0, 0].round().int().tolist()  # clip 0, frame 0, object 0
 print(f"{ball.caption[0]}; at first its centre is in the pixel x = {x}, y = {y}")
-print(
-    "video[0, 0, :, x, y] =",
-    [f"{value:.2f}" for value in ball.video[0, 0, :, x, y]],
-)
-print(
-    "video[0, 0, :, y, x] =",
-    [f"{value:.2f}" for value in ball.video[0, 0, :, y, x]],
-)
+print("video[0, 0, :, x, y] =", [f"{v:.2f}" for v in ball.video[0, 0, :, x, y]])
+print("video[0, 0, :, y, x] =", [f"{v:.2f}" for v in ball.video[0, 0, :, y, x]])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you just saw</summary>
@@ -220,15 +204,10 @@ viz.filmstrip({"permute": moved, "reshape": cut_anew}, every=4)
 # %% slideshow={"slide_type": "fragment"}
 for name in ("city", "earth"):
     info = clip_info(course / "data" / "clips" / f"{name}.mp4")
-    print(
-        f"{name:5s} {info.frames} frames of {info.width} x {info.height}, "
-        f"{info.fps:g} a second,",
-        end=" ",
-    )
-    print(
-        f"that is {info.frames / info.fps:.1f} seconds; at stride 4: "
-        f"{info.fps / 4:g} per second"
-    )
+    size, rate = f"{info.width} x {info.height}", info.fps
+    print(f"{name:5s} {info.frames} frames of {size}, {rate:g} a second,", end=" ")
+    print(f"that is {info.frames / rate:.1f} seconds;", end=" ")
+    print(f"at stride 4: {rate / 4:g} per second")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # ### Your own file
@@ -243,10 +222,8 @@ with TemporaryDirectory() as folder:
     # yours: load_clip("holiday.mp4", size=64, stride=4)
     mine = load_clip(path, size=32, stride=1)
     print(path.name, "read back:", tuple(mine.shape), mine.dtype)
-    print(
-        "closer than 30 dB to what was saved:",
-        psnr(ball.video[0], mine, data_range=1.0).item() > 30,
-    )
+    near = psnr(ball.video[0], mine, data_range=1.0).item()
+    print("closer than 30 dB to what was saved:", near > 30)
     print("equal to it:", torch.equal(ball.video[0], mine))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -300,10 +277,8 @@ assert bytes_loop(torch.zeros(2, 1, 2, 3), b=4) == 48
 # %% slideshow={"slide_type": "fragment"}
 second = ball.video[0, :8]  # one second at 8 frames per second
 counted = math.prod(second.shape) * second.element_size()
-print(
-    f"loop {bytes_loop(second, b=4)}, tensor {counted}, PyTorch {second.nbytes} "
-    "bytes"
-)
+looped, stored = bytes_loop(second, b=4), second.nbytes
+print(f"loop {looped}, tensor {counted}, PyTorch {stored} bytes")
 assert bytes_loop(second, b=4) == counted == second.nbytes == 98_304
 phone = 30 * 600 * 3 * 1080 * 1920 * 4
 print(f"ten minutes from your phone: {phone / 1e9:.0f} GB")
@@ -319,16 +294,12 @@ print(f"ten minutes from your phone: {phone / 1e9:.0f} GB")
 # %% slideshow={"slide_type": "fragment"}
 stored = (255 * city).round().to(torch.uint8)
 lost = (stored.float() / 255 - city).abs().max()
-print(
-    f"storing as uint8 moves a pixel by at most {lost:.3f}, half a level: "
-    f"{0.5 / 255:.3f}"
-)
+print(f"storing as uint8 moves a pixel by at most {lost:.3f},", end=" ")
+print(f"half a level: {0.5 / 255:.3f}")
 change = (city[1:] - city[:-1]).abs().mean()
 change_uint8 = (stored[1:] - stored[:-1]).float().mean() / 255
-print(
-    f"mean change from frame to frame: {change:.2f} in float32, {change_uint8:.2f} "
-    "in uint8"
-)
+print(f"mean change from frame to frame: {change:.2f} in float32,", end=" ")
+print(f"{change_uint8:.2f} in uint8")
 assert change_uint8 > 5 * change
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -350,13 +321,8 @@ for name in ("city", "earth"):
     # Eq. 0.1 for one second, without b
     numbers = info.fps * 3 * info.height * info.width
     mp4 = path.stat().st_size / info.frames * info.fps
-    rows[name] = [
-        round(info.fps),
-        4 * numbers / 1e6,
-        numbers / 1e6,
-        mp4 / 1e6,
-        round(numbers / mp4),
-    ]
+    sizes = [4 * numbers / 1e6, numbers / 1e6, mp4 / 1e6]
+    rows[name] = [round(info.fps), *sizes, round(numbers / mp4)]
     assert numbers > 50 * mp4
 phone = 30 * 3 * 1080 * 1920
 rows["your phone"] = [30, 4 * phone / 1e6, phone / 1e6, None, None]
@@ -401,12 +367,8 @@ slices["city, y = 54"] = whole_city[:, :, 54]
 figure, panels = plt.subplots(1, 3, figsize=(11, 4.4), layout="constrained")
 for axes, (name, rows_over_time) in zip(panels, slices.items()):
     viz.digest(rows_over_time, name=name)
-    # T W C
-    axes.imshow(
-        rows_over_time.permute(0, 2, 1).clamp(0, 1),
-        aspect="auto",
-        interpolation="nearest",
-    )
+    picture = rows_over_time.permute(0, 2, 1).clamp(0, 1)  # T W C
+    axes.imshow(picture, aspect="auto", interpolation="nearest")
     axes.set(title=name, xlabel="x (pixels)", ylabel="t (frames)")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -432,19 +394,11 @@ centre = (light * torch.arange(32)).sum(1) / light.sum(1)  # T
 measured, true = centre.diff(), ball.velocity[0, :-1, 0, 0]
 # the frames between which it hit no wall
 straight = ball.velocity[0, 1:, 0, 0] == true
-print(
-    f"true speed {true.abs().max():.3f}, measured "
-    f"{measured[straight].abs().mean():.3f} pixels per frame"
-)
-print(
-    "every single step right to 0.03:",
-    ((measured - true)[straight].abs() < 0.03).all().item(),
-)
-viz.lines(
-    {"measured": measured, "true": true},
-    xlabel="frame t",
-    ylabel="speed in x (pixels per frame)",
-)
+speed, off = measured[straight].abs().mean(), (measured - true)[straight].abs()
+print(f"true speed {true.abs().max():.3f}, measured {speed:.3f} pixels per frame")
+print("every single step right to 0.03:", (off < 0.03).all().item())
+speeds = {"measured": measured, "true": true}
+viz.lines(speeds, xlabel="frame t", ylabel="speed in x (pixels per frame)")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Both lines jump between +1.55 and -1.55 at the walls; the measured one takes a
@@ -516,7 +470,7 @@ def fold(way, room):
     lap = way % (2 * room)  # there and back is one lap
     return room - (lap - room).abs()  # the way there, then the way back
 
-
+# %% slideshow={"slide_type": "fragment"}
 ways = torch.arange(-60, 61)
 worst = 0
 for room in range(1, 13):
@@ -536,28 +490,18 @@ assert worst == 0
 # %% slideshow={"slide_type": "skip"}
 row = torch.arange(11.0).view(1, 1, 11)  # 0 to 10: a room of 10
 reflected = F.pad(row, (10, 10), mode="reflect")[0, 0]
-print(
-    "equal to reflect padding:",
-    torch.equal(reflected, fold(torch.arange(-10.0, 21.0), 10)),
-)
-ways = 40 * torch.rand(
-    1000, generator=torch.Generator().manual_seed(0), dtype=torch.float64
-)
+folded = fold(torch.arange(-10.0, 21.0), 10)
+print("equal to reflect padding:", torch.equal(reflected, folded))
+g = torch.Generator().manual_seed(0)
+ways = 40 * torch.rand(1000, generator=g, dtype=torch.float64)
 ways.requires_grad_()
-ours, theirs = (
-    fold(ways, 10),
-    10 / math.pi * torch.acos(torch.cos(math.pi * ways / 10)),
-)
-ours_gradient, theirs_gradient = (
-    torch.autograd.grad(value.sum(), ways)[0] for value in (ours, theirs)
-)
-assert (ours - theirs).abs().max() < 1e-6 and (
-    ours_gradient - theirs_gradient
-).abs().max() < 1e-6
-print(
-    "value and gradient equal to acos(cos); gradients seen:",
-    ours_gradient.unique().tolist(),
-)
+ours = fold(ways, 10)
+theirs = 10 / math.pi * torch.acos(torch.cos(math.pi * ways / 10))
+slope, their_slope = (torch.autograd.grad(f.sum(), ways)[0] for f in (ours, theirs))
+assert (ours - theirs).abs().max() < 1e-6
+assert (slope - their_slope).abs().max() < 1e-6
+seen = slope.unique().tolist()
+print("value and gradient equal to acos(cos); gradients seen:", seen)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it
@@ -571,10 +515,9 @@ way = 3 + 1.55 * torch.arange(40)
 paths = {"fold (Eq. 0.2)": fold(way, 22), "mod, no bars": way % 22, "no walls": way}
 for name, path in paths.items():
     outside = (path > 22).sum()
-    print(
-        f"{name:15s} longest jump {path.diff().abs().max():5.2f} pixels, "
-        f"{outside:2d} of 40 frames outside"
-    )
+    jump = path.diff().abs().max()
+    print(f"{name:15s} longest jump {jump:5.2f} pixels,", end=" ")
+    print(f"{outside:2d} of 40 frames outside")
 viz.lines(
     paths, xlabel="frame t", ylabel="r(t) - r_lo (pixels)", baseline={"wall": 22}
 )
@@ -600,9 +543,8 @@ t = torch.arange(40)[:, None]  # T 1, against x and y
 # T 2
 position = lo + fold(ball.position[0, 0, 0] - lo + ball.velocity[0, 0, 0] * t, room)
 error = (position - ball.position[0, :, 0]).abs().max()
-print(
-    "right to a thousandth of a pixel, through every wall:", (error < 1e-3).item()
-)
+close = (error < 1e-3).item()
+print("right to a thousandth of a pixel, through every wall:", close)
 equal = torch.allclose(torch.from_numpy(kept(way.numpy(), 22)), fold(way, 22))
 print("equal to the one that the course keeps:", equal)
 
@@ -647,7 +589,7 @@ def draw_loop(r_x, r_y, radius, size, ground, colour):
             frame[y, x] = (1 - alpha) * ground + alpha * colour
     return frame
 
-
+# %% slideshow={"slide_type": "fragment"}
 row = draw_loop(2.25, 2, radius=2, size=6, ground=0.0, colour=1.0)[2]
 print([f"{value:.2f}" for value in row])
 assert torch.allclose(row, torch.tensor([0.25, 1, 1, 1, 0.75, 0]))
@@ -667,16 +609,12 @@ def coverage(r_x, r_y, radius, size):
 def blend(alpha, ground, colour):
     return (1 - alpha) * ground + alpha * colour
 
-
-worst, places = (
-    0.0,
-    torch.rand(10, 2, generator=torch.Generator().manual_seed(0)) * 12,
-)
+# %% slideshow={"slide_type": "fragment"}
+worst = 0.0
+places = torch.rand(10, 2, generator=torch.Generator().manual_seed(0)) * 12
 for r_x, r_y in places.tolist():
-    tensor, loop = (
-        blend(coverage(r_x, r_y, 3, 12), 0.08, 0.9),
-        draw_loop(r_x, r_y, 3, 12, 0.08, 0.9),
-    )
+    tensor = blend(coverage(r_x, r_y, 3, 12), 0.08, 0.9)
+    loop = draw_loop(r_x, r_y, 3, 12, 0.08, 0.9)
     worst = max(worst, (tensor - loop).abs().max().item())
 print("loop and tensor differ by less than 1e-5 on 10 frames:", worst < 1e-5)
 assert worst < 1e-5
@@ -689,17 +627,12 @@ assert worst < 1e-5
 
 # %% slideshow={"slide_type": "skip"}
 alpha = coverage(5.3, 6.1, 3, 12).double().requires_grad_()
-ground, colour = (
-    torch.tensor(0.08, dtype=torch.float64),
-    torch.tensor(0.9, dtype=torch.float64),
-)
+ground, colour = torch.tensor((0.08, 0.9), dtype=torch.float64)
 ours, theirs = blend(alpha, ground, colour), torch.lerp(ground, colour, alpha)
-ours_gradient, theirs_gradient = (
-    torch.autograd.grad((v**2).sum(), alpha)[0] for v in (ours, theirs)
-)
-assert torch.allclose(ours, theirs, atol=1e-12) and torch.allclose(
-    ours_gradient, theirs_gradient, atol=1e-12
-)
+squares = ((v**2).sum() for v in (ours, theirs))
+slope, their_slope = (torch.autograd.grad(s, alpha)[0] for s in squares)
+assert torch.allclose(ours, theirs, atol=1e-12)
+assert torch.allclose(slope, their_slope, atol=1e-12)
 print("value and gradient equal to torch.lerp within 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -713,10 +646,8 @@ large = coverage(5.3 * k + (k - 1) / 2, 6.1 * k + (k - 1) / 2, 3 * k, 12 * k) > 
 share = F.avg_pool2d(large.float()[None, None], k)[0, 0]
 error = (share - coverage(5.3, 6.1, 3, 12)).abs()
 on_edge = error[share % 1 > 0].mean()
-print(
-    f"off by {error.max():.2f} in the worst pixel, by {on_edge:.2f} in the mean of "
-    "those on the edge"
-)
+print(f"off by {error.max():.2f} in the worst pixel,", end=" ")
+print(f"by {on_edge:.2f} in the mean of those on the edge")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it: pixels that are all or nothing
@@ -728,19 +659,13 @@ print(
 
 # %% slideshow={"slide_type": "fragment"}
 for speed in (0.01, 0.02, 0.05, 0.1):
-    # T 1 H W
-    soft = torch.stack([coverage(6 + speed * t, 6, 2.5, 13) for t in range(16)])[
-        :, None
-    ]
+    soft = torch.stack([coverage(6 + speed * t, 6, 2.5, 13) for t in range(16)])
+    soft = soft[:, None]  # T 1 H W
     hard = (soft > 0.5).float()
-    seen = [
-        int((video.diff(dim=0) != 0).flatten(1).any(1).sum())
-        for video in (soft, hard)
-    ]
-    print(
-        f"at {speed:.2f} pixel per frame: {seen[0]} of 15 steps change a soft "
-        f"pixel, {seen[1]} a hard one"
-    )
+    changed = [(v.diff(dim=0) != 0).flatten(1).any(1) for v in (soft, hard)]
+    a, b = (int(steps.sum()) for steps in changed)
+    print(f"at {speed:.2f} pixel per frame: {a} of 15 steps", end=" ")
+    print(f"change a soft pixel, {b} a hard one")
 viz.digest(soft, hard, "soft, against hard, at 0.10")
 viz.filmstrip({"soft edge": soft, "hard edge": hard}, every=2)
 
@@ -764,26 +689,19 @@ viz.filmstrip({"soft edge": soft, "hard edge": hard}, every=2)
 # ball moved, and a model that learns from pixels needs it.
 
 # %% slideshow={"slide_type": "fragment"}
+from torch.autograd.functional import jacobian
+
 r_x = torch.tensor(6.3)
-# H W
-soft_pull = torch.autograd.functional.jacobian(
-    lambda r: coverage(r, 6, 2.5, 13), r_x
-)
-hard_pull = torch.autograd.functional.jacobian(
-    lambda r: (coverage(r, 6, 2.5, 13) - 0.5).sign(), r_x
-)
+soft_pull = jacobian(lambda r: coverage(r, 6, 2.5, 13), r_x)  # H W
+hard_pull = jacobian(lambda r: (coverage(r, 6, 2.5, 13) - 0.5).sign(), r_x)
 moved, stuck = (soft_pull != 0).sum(), (hard_pull != 0).sum()
 print(f"pixels with a gradient: {moved} of the soft ball, {stuck} of the hard one")
 columns = {"soft": soft.sum((1, 2)), "hard": hard.sum((1, 2))}  # T W each
-centres = {
-    name: (light * torch.arange(13)).sum(1) / light.sum(1)
-    for name, light in columns.items()
-}
-for name, centre in centres.items():
-    print(
-        f"{name}: off by at most "
-        f"{(centre - 6 - 0.1 * torch.arange(16)).abs().max():.2f} pixels"
-    )
+centres = {}
+for name, light in columns.items():
+    centre = centres[name] = (light * torch.arange(13)).sum(1) / light.sum(1)
+    off = (centre - 6 - 0.1 * torch.arange(16)).abs().max()
+    print(f"{name}: off by at most {off:.2f} pixels")
 viz.lines(centres, xlabel="frame t", ylabel="centre of light (pixels)")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -800,17 +718,13 @@ viz.lines(centres, xlabel="frame t", ylabel="centre of light (pixels)")
 # %% slideshow={"slide_type": "fragment"}
 from course_utils.worlds import COLOURS
 
-# T H W
-alphas = torch.stack(
-    [coverage(r_x, r_y, ball.radius[0, 0], 32) for r_x, r_y in position]
-)
+radius = ball.radius[0, 0]
+alphas = torch.stack([coverage(*r, radius, 32) for r in position])  # T H W
 colour = torch.tensor(COLOURS["red"]).view(3, 1, 1)
 my_clip = blend(alphas[:, None], 0.08, colour)  # T 3 H W
 difference = (my_clip - ball.video[0]).abs().max().item()
-print(
-    "differs from ShapesWorld by half a level of 256 at most:",
-    difference < 0.51 / 255,
-)
+little = difference < 0.51 / 255
+print("differs from ShapesWorld by half a level of 256 at most:", little)
 viz.digest(my_clip, name="my clip")
 viz.compare({"yours": my_clip, "ShapesWorld": ball.video}, fps=12)
 
@@ -896,15 +810,9 @@ example = world.restyle(world.sample(batch=1, seed=1_000_000_002), "outline").vi
 wanted = world.restyle(clip, "outline").video
 recoloured = colour_transfer(film, example)
 viz.digest(recoloured, wanted, "colour transfer")
-viz.compare(
-    {
-        "given": film,
-        "example": example,
-        "wanted": wanted,
-        "colour transfer": recoloured,
-    },
-    fps=8,
-)
+videos = {"given": film, "example": example}
+videos |= {"wanted": wanted, "colour transfer": recoloured}
+viz.compare(videos, fps=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The baseline finds the bright paper, but not the outline: it can move colours, it
@@ -943,9 +851,8 @@ viz.table(rows, ["style", "change nothing (dB)", "colour transfer (dB)"], digits
 # %% slideshow={"slide_type": "fragment"}
 sentence = "a red circle moves right and bounces"
 library = world.sample(batch=512, seed=0)
-right = library.video[
-    [i for i, caption in enumerate(library.caption) if caption == sentence]
-]
+same = [i for i, caption in enumerate(library.caption) if caption == sentence]
+right = library.video[same]
 viz.digest(right, name=f"{len(right)} clips, one sentence")
 viz.compare({f"right answer {i + 1}": right[i] for i in range(len(right))}, fps=8)
 
@@ -963,15 +870,13 @@ viz.compare({f"right answer {i + 1}": right[i] for i in range(len(right))}, fps=
 
 # %% slideshow={"slide_type": "fragment"}
 empty = torch.full_like(right[:1], 20 / 255)
-candidates = {
-    "another right answer": right[1:2],
-    "mean of the others": right[1:].mean(0, keepdim=True),
-}
+candidates = {"another right answer": right[1:2]}
+candidates["mean of the others"] = right[1:].mean(0, keepdim=True)
 candidates["empty stage"] = empty
-rows = [
-    [n, psnr(right[:1], v, data_range=1.0), read_clips(v).caption[0]]
-    for n, v in candidates.items()
-]
+rows = []
+for name, v in candidates.items():
+    quality = psnr(right[:1], v, data_range=1.0)
+    rows.append([name, quality, read_clips(v).caption[0]])
 viz.table(rows, ["candidate", "PSNR (dB)", "what the reader sees"], digits=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -996,27 +901,19 @@ viz.table(rows, ["candidate", "PSNR (dB)", "what the reader sees"], digits=1)
 # where the flat colour wins?
 
 # %% slideshow={"slide_type": "fragment"}
-films = {
-    name: bundled_clip(name, size=32, stride=1)[None] for name in ("city", "earth")
-}
-films["shapes"] = (
-    ShapesWorld(size=32, frames=64).sample(batch=64, seed=1_000_000_000).video
-)
+films = {n: bundled_clip(n, size=32, stride=1)[None] for n in ("city", "earth")}
+shapes = ShapesWorld(size=32, frames=64)
+films["shapes"] = shapes.sample(batch=64, seed=1_000_000_000).video
 rows = []
 for stride in (1, 2, 4, 8):
     taken = {name: video[:, ::stride] for name, video in films.items()}
     scores = [psnr(v[:, 1:], v[:, :-1], data_range=1.0) for v in taken.values()]
     rows.append([f"repeat, stride {stride}", *scores])
-flat = [
-    v.movedim(2, 0).flatten(1).median(1).values.view(3, 1, 1).expand_as(v)
-    for v in films.values()
-]
-rows.append(
-    [
-        "flat colour",
-        *(psnr(v, f, data_range=1.0) for v, f in zip(films.values(), flat)),
-    ]
-)
+scores = []
+for v in films.values():
+    flat = v.movedim(2, 0).flatten(1).median(1).values.view(3, 1, 1)
+    scores.append(psnr(v, flat.expand_as(v), data_range=1.0))
+rows.append(["flat colour", *scores])
 viz.table(rows, ["PSNR (dB) of", *films], digits=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -1042,14 +939,10 @@ viz.table(rows, ["PSNR (dB) of", *films], digits=1)
 ahead = {name: films[name][:, :: 1 if name == "shapes" else 4] for name in films}
 curves = {}
 for name, v in ahead.items():
-    curves[name] = torch.stack(
-        [psnr(v[:, k:], v[:, :-k], data_range=1.0) for k in range(1, 9)]
-    )
-    print(
-        f"{name:6s} 1 frame ahead {curves[name][0]:.1f} dB, 8 frames ahead "
-        f"{curves[name][-1]:.1f} dB"
-    )
-curves = {name: (range(1, 9), curve) for name, curve in curves.items()}
+    curve = [psnr(v[:, k:], v[:, :-k], data_range=1.0) for k in range(1, 9)]
+    curves[name] = (range(1, 9), torch.stack(curve))
+    one, eight = curve[0], curve[-1]
+    print(f"{name:6s} 1 frame ahead {one:.1f} dB, 8 frames ahead {eight:.1f} dB")
 viz.lines(curves, xlabel="frames ahead", ylabel="PSNR of repeating (dB)")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -1085,10 +978,8 @@ viz.compare(
 
 # %% slideshow={"slide_type": "fragment"}
 context, future = many.video[:, :8], many.video[:, 8:]
-answers = {
-    "flat colour": torch.full_like(future, 20 / 255),
-    "repeat the last frame": repeat_last(context, 8),
-}
+answers = {"flat colour": torch.full_like(future, 20 / 255)}
+answers["repeat the last frame"] = repeat_last(context, 8)
 answers["Transformer of lesson 09"] = model.rollout(context, 8)
 scores = {
     name: psnr(future, answer, data_range=1.0).item()
@@ -1154,5 +1045,3 @@ viz.bars(scores, ylabel="PSNR, 8 frames ahead (dB)", digits=1)
 #   recurrent ones of lesson 01.
 # - Ashish Vaswani and others, *Attention is all you need*, NeurIPS (2017). The
 #   paper that lessons 02 to 07 rebuild. Not yet: come back after lesson 07.
-#
-# Next: [See why recurrence gives up](01_recurrence.ipynb).

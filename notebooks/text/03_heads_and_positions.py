@@ -86,7 +86,7 @@ def gap(f, g, *inputs):
     gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)
     return max((a - b).abs().max().item() for a, b in [values, *zip(*gradients)])
 
-
+# %% slideshow={"slide_type": "skip"}
 print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(2)))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -143,10 +143,8 @@ for _ in range(200):
     formula.append(1 - (a[4] - a[3]) ** 2 / (2 * (a**2).sum()))
 errors, formula = torch.stack(errors), torch.stack(formula)
 assert (errors - formula).abs().max() < 0.03 and formula.min() >= 0.5
-print(
-    "200 times: Eq. 3.1b is met to 0.03, and the smallest error is "
-    f"{errors.min():.1f}"
-)
+least = errors.min()
+print(f"200 times: Eq. 3.1b is met to 0.03, and the smallest error is {least:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Two heads have two means and two matrices. Head 0 takes $a_{tt} = 1$, head 1 takes
@@ -181,9 +179,8 @@ layers, histories = {}, {}
 for heads in (1, 2):
     torch.manual_seed(0)
     layers[heads] = MultiHeadAttention(32, heads)
-    histories[f"{heads} head" + "s" * (heads > 1)] = fit(
-        layers[heads], heads_error, steps=300, lr=0.02
-    )
+    name = f"{heads} head" + "s" * (heads > 1)
+    histories[name] = fit(layers[heads], heads_error, steps=300, lr=0.02)
 viz.loss_curve(
     histories,
     baseline={"bound of one head": 0.5},
@@ -193,10 +190,8 @@ viz.loss_curve(
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: numbers after training
 with torch.no_grad():
-    one, two = (
-        heads_error(layer, seed=10**9, clips=4000).item()
-        for layer in layers.values()
-    )
+    pair = (heads_error(layers[n], seed=10**9, clips=4000) for n in (1, 2))
+    one, two = (error.item() for error in pair)
 print(f"error of one head {one:.3f}, of two heads {two:.5f}")
 claim(0.49 < one < 0.6, "one head comes down to one half and no further")
 claim(two < 0.01, "two heads leave less than 1 % of the variance")
@@ -265,18 +260,17 @@ def multihead_loop(X, W_Q, W_K, W_V, W_O, H):
     for h in range(H):
         own = range(h * d_k, (h + 1) * d_k)  # columns of head h
         for i in range(n):
-            scores = [
-                sum((X[i] @ W_Q[:, c]) * (X[j] @ W_K[:, c]) for c in own) / d_k**0.5
-                for j in range(n)
-            ]
-            weights = torch.stack(scores).softmax(0)
-            heads += [
-                sum(weights[j] * (X[j] @ W_V[:, c]) for j in range(n)) for c in own
-            ]
+            scores = []
+            for j in range(n):
+                products = ((X[i] @ W_Q[:, c]) * (X[j] @ W_K[:, c]) for c in own)
+                scores.append(sum(products) / d_k**0.5)
+            w = torch.stack(scores).softmax(0)
+            for c in own:
+                heads.append(sum(w[j] * (X[j] @ W_V[:, c]) for j in range(n)))
     together = torch.stack(heads).view(H, n, d_k)
     return torch.cat(list(together), dim=1) @ W_O  # side by side, then mixed
 
-
+# %% slideshow={"slide_type": "fragment"}
 X = identity = torch.eye(2)
 mix = torch.tensor([[1.0, 1.0], [1.0, -1.0]])
 by_hand = torch.tensor([[1.231, 0.231], [1.231, -0.231]])
@@ -310,25 +304,19 @@ def multihead(X, W_Q, W_K, W_V, W_O, H):
 # %% slideshow={"slide_type": "skip"}
 def library(X, W_Q, W_K, W_V, W_O, H):
     layer = nn.MultiheadAttention(X.shape[-1], H, bias=False, batch_first=True)
-    weights = {
-        "in_proj_weight": torch.cat((W_Q, W_K, W_V), 1).T,
-        "out_proj.weight": W_O.T,
-    }
+    weights = {"in_proj_weight": torch.cat((W_Q, W_K, W_V), 1).T}
+    weights["out_proj.weight"] = W_O.T
     return functional_call(layer, weights, (X, X, X), {"need_weights": False})[0]
 
-
+# %% slideshow={"slide_type": "skip"}
 generator = torch.Generator().manual_seed(1)
 for n, d, H in ((5, 4, 2), (7, 6, 3), (3, 8, 1), (4, 6, 6)):
-    five = [
-        torch.randn(n, d, generator=generator),
-        *torch.randn(4, d, d, generator=generator),
-    ]
+    X = torch.randn(n, d, generator=generator)
+    five = [X, *torch.randn(4, d, d, generator=generator)]
     assert gap(partial(multihead_loop, H=H), partial(multihead, H=H), *five) < 1e-10
     assert gap(partial(multihead, H=H), partial(library, H=H), *five) < 1e-10
-print(
-    "loop, tensor and nn.MultiheadAttention: values and gradients differ by less "
-    "than 1e-10"
-)
+print("loop, tensor and nn.MultiheadAttention: values and gradients", end=" ")
+print("differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The class.** The same with weights of its own (and biases, as `nn.Linear` has
@@ -340,9 +328,8 @@ class MultiHead(nn.Module):
     def __init__(self, d_model, num_heads):
         super().__init__()
         self.num_heads = num_heads
-        self.query, self.key, self.value, self.output = (
-            nn.Linear(d_model, d_model) for _ in range(4)
-        )
+        layers = [nn.Linear(d_model, d_model) for _ in range(4)]
+        self.query, self.key, self.value, self.output = layers
 
     def forward(self, query, key, value, mask=None):
         q = split(self.query(query), self.num_heads)
@@ -353,11 +340,8 @@ class MultiHead(nn.Module):
 
 torch.manual_seed(0)
 ours = MultiHead(d_model=32, num_heads=4)
-print(
-    "parameters:",
-    sum(p.numel() for p in ours.parameters()),
-    "= 4 (32 x 32 + 32), for any number of heads",
-)
+count = sum(p.numel() for p in ours.parameters())
+print("parameters:", count, "= 4 (32 x 32 + 32), for any number of heads")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Keep it.** `course_utils.attention.MultiHeadAttention` has the same four layers
@@ -371,12 +355,15 @@ kept.load_state_dict(ours.state_dict())  # same names, same shapes
 theirs = nn.MultiheadAttention(32, 4, batch_first=True)
 copied = MultiHeadAttention.from_torch(theirs)
 x = torch.randn(3, 10, 32, generator=generator)
+
+
+def output_of_torch(*inputs):
+    return theirs(*inputs, need_weights=False)[0]
+
+
 pairs = {
     "ours, kept": (ours, kept),
-    "torch's, from_torch": (
-        lambda q, k, v: theirs(q, k, v, need_weights=False)[0],
-        copied,
-    ),
+    "torch's, from_torch": (output_of_torch, copied),
 }
 for layer in (ours, kept, theirs, copied):
     layer.double()
@@ -434,18 +421,15 @@ for heads, layer in layers.items():
         y_hat = layer(frames[1:], frames, F.pad(lines, (0, 20)))[..., :12]
     # frames first again, as patchify counts them
     y_hat = y_hat.transpose(0, 1).flatten(0, 1)
-    shown[f"{heads} head" + "s" * (heads > 1)] = unpatchify(
-        y_hat, (1, 2, 2), (7, 3, 32, 32)
-    )
+    name = f"{heads} head" + "s" * (heads > 1)
+    shown[name] = unpatchify(y_hat, (1, 2, 2), (7, 3, 32, 32))
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the layers were trained
 for name, change in shown.items():
     viz.digest(change, reference=shown["truth"], name=name)
-viz.filmstrip(
-    {name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items()},
-    start=1,
-)
+strips = {name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items()}
+viz.filmstrip(strips, start=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Top: the true change of each frame since the one before, grey for none. Middle:
@@ -458,15 +442,10 @@ with record_attention(layers[2]) as record, torch.no_grad():
     layers[2](frames[1:], frames, frames)
 # "" is the layer itself, 0 its first call: heads queries keys = 2 7 8
 weights = record[""][0]
-print(
-    "the frame that each head likes best, for queries 1 to 7:",
-    weights.argmax(-1).tolist(),
-)
-viz.attention_map(
-    weights,
-    query_labels=[str(t) for t in range(1, 8)],
-    title="Two heads, two places to look",
-)
+best = weights.argmax(-1).tolist()
+print("the frame that each head likes best, for queries 1 to 7:", best)
+labels = [str(t) for t in range(1, 8)]
+viz.attention_map(weights, labels, title="Two heads, two places to look")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The weights that `record_attention` took out of the layer. Rows are the frames
@@ -509,29 +488,19 @@ def outputs(clip):
     return heads4(x, x, x).view(8, 64, 32).detach()  # frames patches d
 
 
-orders = {
-    "shuffled": torch.tensor([3, 0, 7, 5, 1, 6, 2, 4]),
-    "backwards": torch.arange(7, -1, -1),
-}
+orders = {"shuffled": torch.tensor([3, 0, 7, 5, 1, 6, 2, 4])}
+orders["backwards"] = torch.arange(7, -1, -1)
 for name, order in orders.items():
-    moved = (outputs(video[order]) - outputs(video)[order]).abs().max()
-    mean = (
-        (outputs(video[order]).mean((0, 1)) - outputs(video).mean((0, 1)))
-        .abs()
-        .max()
-    )
-    print(
-        f"{name:9s} outputs, put back in order, differ by {moved:.3f}; their mean "
-        f"by {mean:.3f}"
-    )
+    ordered, other = outputs(video), outputs(video[order])
+    moved = (other - ordered[order]).abs().max()
+    mean = (other.mean((0, 1)) - ordered.mean((0, 1))).abs().max()
+    print(f"{name:9s} outputs, put back in order, differ by {moved:.3f};", end=" ")
+    print(f"their mean by {mean:.3f}")
     assert moved < 1e-5 and mean < 1e-5
 
 # %% slideshow={"slide_type": "subslide"}
-clips = {
-    "as filmed": video,
-    "backwards": video[orders["backwards"]],
-    "shuffled": video[orders["shuffled"]],
-}
+clips = {"as filmed": video}
+clips |= {name: video[orders[name]] for name in ("backwards", "shuffled")}
 viz.digest(clips["shuffled"], name="shuffled")
 viz.compare(clips, fps=4)
 
@@ -571,10 +540,8 @@ c = torch.randn(400_000, 8, generator=torch.Generator().manual_seed(3))
 y = c[:, 4] - c[:, 3]
 others = (c.sum(1) - c[:, 4]) / 7
 error = ((y - (c[:, 4] - others)) ** 2).mean() / 2
-print(
-    f"own content minus the mean of the others: error {error:.2f}, by formula "
-    f"{3 / 7:.2f}"
-)
+print(f"own content minus the mean of the others: error {error:.2f},", end=" ")
+print(f"by formula {3 / 7:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Positions as waves
@@ -613,7 +580,7 @@ def waves_loop(n, d, base=10000.0):
             P[p, 2 * i + 1] = math.cos(p * base ** (-2 * i / d))
     return P
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(waves_loop(3, 4).numpy().round(3))
 
 # %% slideshow={"slide_type": "fragment"}
@@ -635,19 +602,15 @@ print("loop and tensor agree to 1e-12")
 # inputs nor parameters.)
 
 # %% slideshow={"slide_type": "fragment"}
-turn = torch.arange(40)[:, None] * 10000 ** -(
-    torch.arange(0, 10, 2, dtype=torch.float64) / 10
-)
+speed = 10000 ** -(torch.arange(0, 10, 2, dtype=torch.float64) / 10)
+turn = torch.arange(40)[:, None] * speed
 # n x d/2 x (cos, sin)
 hands = torch.view_as_real(torch.polar(torch.ones_like(turn), turn))
 assert torch.allclose(hands.flip(-1).flatten(-2), waves(40, 10), atol=1e-12)
 assert sinusoidal_positions(40, 10, dtype=torch.float64).equal(waves(40, 10))
 print("loop, tensor, complex numbers and course_utils agree to 1e-12")
-viz.lines(
-    {f"clock {i}": waves(60, 10)[:, 2 * i] for i in (0, 1, 2, 4)},
-    "position",
-    "sine",
-)
+clocks = {f"clock {i}": waves(60, 10)[:, 2 * i] for i in (0, 1, 2, 4)}
+viz.lines(clocks, "position", "sine")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Four of five clocks of $d = 10$ over sixty positions. The fast one tells
@@ -675,12 +638,13 @@ viz.lines(
 # %% slideshow={"slide_type": "fragment"}
 def shift(k, d):  # one d x d matrix, a 2 x 2 rotation for each clock
     turns = [k * 10000.0 ** (-2 * i / d) for i in range(d // 2)]
-    turn = [
-        [[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]] for a in turns
-    ]
-    return torch.block_diag(*torch.tensor(turn, dtype=torch.float64))
+    blocks = torch.empty(len(turns), 2, 2, dtype=torch.float64)
+    for block, a in zip(blocks, turns):
+        block[0, 0], block[0, 1] = math.cos(a), math.sin(a)
+        block[1, 0], block[1, 1] = -math.sin(a), math.cos(a)
+    return torch.block_diag(*blocks)
 
-
+# %% slideshow={"slide_type": "fragment"}
 P = waves(600, 10)
 for k in (1, 7, 100):
     R = shift(k, 10)
@@ -688,21 +652,17 @@ for k in (1, 7, 100):
     assert torch.allclose(P[:500] @ R.T, P[k : 500 + k], atol=1e-10)
     # a rotation: it keeps all lengths
     assert torch.allclose(R @ R.T, torch.eye(10).double(), atol=1e-10)
-print(
-    "one matrix shifts 500 positions by k; by how much depends on k alone, for k = "
-    "1, 7, 100"
-)
+print("one matrix shifts 500 positions by k;", end=" ")
+print("by how much depends on k alone, for k = 1, 7, 100")
 
 # %% slideshow={"slide_type": "subslide"}
-path = {
-    f"positions {a} to {a + 5}": (P[a : a + 6, 2], P[a : a + 6, 3])
-    for a in (0, 8, 30)
-}
+path = {}
+for a in (0, 8, 30):
+    path[f"positions {a} to {a + 5}"] = (P[a : a + 6, 2], P[a : a + 6, 3])
 for name, (sine, cosine) in path.items():
     steps = torch.atan2(sine, cosine).diff() % (2 * math.pi)
-    print(
-        f"{name:18s} turn by {steps.min():.3f} to {steps.max():.3f} radian a step"
-    )
+    low, high = steps.min(), steps.max()
+    print(f"{name:18s} turn by {low:.3f} to {high:.3f} radian a step")
 viz.lines(path, "sine", "cosine")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -722,13 +682,11 @@ def left_over(table, k=3):
     best = torch.linalg.lstsq(start, goal).solution
     return ((start @ best - goal) ** 2).mean() / (goal**2).mean()
 
-
+# %% slideshow={"slide_type": "fragment"}
 both, sines = waves(600, 10), waves(600, 20)[:, 0::2]  # ten numbers each
-print(
-    f"share of the variance left: both {left_over(both):.2f}, sines alone "
-    f"{left_over(sines):.2f}"
-)
-assert left_over(both) < 1e-10 < 0.05 < left_over(sines)
+left, alone = left_over(both), left_over(sines)
+print(f"share of the variance left: both {left:.2f}, sines alone {alone:.2f}")
+assert left < 1e-10 < 0.05 < alone
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # A sine alone does not say whether its hand is on the way up or down, and the next
@@ -745,10 +703,8 @@ P = sinusoidal_positions((8, 8, 8), 48, base=100.0)  # 512 tokens x 48
 weights = attention_weights(3 * P, 3 * P)  # 3: how sharply it looks
 where = (4 * 8 + 3) * 8 + 5
 own = weights[where, 256:320].sum()
-print(
-    f"share of the own frame {own:.2f}, best token is its own: "
-    f"{bool(weights[where].argmax() == where)}"
-)
+best = bool(weights[where].argmax() == where)
+print(f"share of the own frame {own:.2f}, best token is its own: {best}")
 viz.digest(weights, name="weights by place")
 viz.attention_over_video(video, weights, query=(4, 3, 5), patch=4)
 
@@ -789,28 +745,25 @@ viz.attention_over_video(video, weights, query=(4, 3, 5), patch=4)
 
 # %% slideshow={"slide_type": "fragment"}
 def learned_loop(x, E):
-    return torch.stack(
-        [
-            torch.stack([x[p, c] + E[p, c] for c in range(x.shape[1])])
-            for p in range(len(x))
-        ]
-    )
+    out = x.clone()
+    for p in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            out[p, c] = x[p, c] + E[p, c]
+    return out
 
 
 def learned(x, E):
     return x + E[: len(x)]
 
-
-print(
-    learned_loop(torch.full((2, 2), 5.0), torch.tensor([[1.0, 0], [0, 2]])).tolist()
-)
+# %% slideshow={"slide_type": "fragment"}
+fives, E = torch.full((2, 2), 5.0), torch.tensor([[1.0, 0], [0, 2]])
+print(learned_loop(fives, E).tolist())
 x, E = torch.randn(2, 6, 4, generator=generator)
 assert gap(learned_loop, learned, x, E) < 1e-12
-# nn.Embedding
-assert gap(learned, lambda x, E: x + F.embedding(torch.arange(6), E), x, E) < 1e-12
-print(
-    "loop, tensor and nn.Embedding: values and gradients differ by less than 1e-12"
-)
+embedding = partial(F.embedding, torch.arange(6))  # what nn.Embedding calls
+assert gap(learned, lambda x, E: x + embedding(E), x, E) < 1e-12
+print("loop, tensor and nn.Embedding: values and gradients", end=" ")
+print("differ by less than 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Keep it**, and **on video**: `LearnedPositions((T, rows, columns), d)` holds one
@@ -821,9 +774,8 @@ print(
 # %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 axes, every = LearnedPositions((16, 8, 8), 48), LearnedPositions(16 * 8 * 8, 48)
-print(
-    "parameters:", *(sum(p.numel() for p in m.parameters()) for m in (axes, every))
-)
+counts = (sum(p.numel() for p in m.parameters()) for m in (axes, every))
+print("parameters:", *counts)
 time, row, column = axes.tables
 by_hand = time[4] + row[3] + column[5]
 assert torch.allclose(axes(torch.zeros(1024, 48))[(4 * 8 + 3) * 8 + 5], by_hand)
@@ -889,29 +841,20 @@ def rotary_loop(x, base=10000.0, start=0):
     for p in range(len(x)):
         for i in range(d_k // 2):
             a = (start + p) * base ** (-2 * i / d_k)
-            out[p, 2 * i] = (
-                math.cos(a) * x[p, 2 * i] - math.sin(a) * x[p, 2 * i + 1]
-            )
-            out[p, 2 * i + 1] = (
-                math.sin(a) * x[p, 2 * i] + math.cos(a) * x[p, 2 * i + 1]
-            )
+            even, odd = x[p, 2 * i], x[p, 2 * i + 1]
+            out[p, 2 * i] = math.cos(a) * even - math.sin(a) * odd
+            out[p, 2 * i + 1] = math.sin(a) * even + math.cos(a) * odd
     return out
 
 # %% slideshow={"slide_type": "fragment"}
 def rotary(x, base=10000.0, start=0):
-    speed = base ** -(
-        torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1]
-    )
-    turn = (start + torch.arange(x.shape[-2]))[:, None] * speed  # tokens d_k/2
-    even, odd, cos, sin = (
-        x[..., 0::2],
-        x[..., 1::2],
-        turn.cos().to(x),
-        turn.sin().to(x),
-    )
-    return torch.stack(
-        (even * cos - odd * sin, even * sin + odd * cos), dim=-1
-    ).flatten(-2)
+    n, d_k = x.shape[-2:]
+    speed = base ** -(torch.arange(0, d_k, 2, dtype=torch.float64) / d_k)
+    turn = (start + torch.arange(n))[:, None] * speed  # tokens d_k/2
+    even, odd = x[..., 0::2], x[..., 1::2]
+    cos, sin = turn.cos().to(x), turn.sin().to(x)
+    pairs = torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1)
+    return pairs.flatten(-2)
 
 # %% slideshow={"slide_type": "subslide"}
 one = torch.tensor([[1.0, 0.0]])
@@ -922,23 +865,19 @@ for p in (2, 12, 102):
 # %% slideshow={"slide_type": "skip"}
 # the library's way: a pair is a complex number, a turn is a product
 def by_complex_numbers(x):
+    n, d_k = x.shape[-2:]
     pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)))
-    speed = 10000.0 ** -(
-        torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1]
-    )
-    turn = torch.arange(x.shape[-2])[:, None] * speed
-    return torch.view_as_real(
-        pairs * torch.polar(torch.ones_like(turn), turn)
-    ).flatten(-2)
+    speed = 10000.0 ** -(torch.arange(0, d_k, 2, dtype=torch.float64) / d_k)
+    turn = torch.arange(n)[:, None] * speed
+    turned = pairs * torch.polar(torch.ones_like(turn), turn)
+    return torch.view_as_real(turned).flatten(-2)
 
-
+# %% slideshow={"slide_type": "skip"}
 x = torch.randn(9, 6, generator=generator)
 for other in (rotary_loop, by_complex_numbers, RotaryPositions(6)):
     assert gap(rotary, other, x) < 1e-10
-print(
-    "loop, tensor, complex product, RotaryPositions: values and gradients differ "
-    "by less than 1e-10"
-)
+print("loop, tensor, complex product, RotaryPositions:", end=" ")
+print("values and gradients differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Keep it**: `RotaryPositions(d_k)` is the function above, and
@@ -949,17 +888,12 @@ print(
 # %% slideshow={"slide_type": "fragment"}
 q, k = torch.randn(2, 20, 16, generator=generator, dtype=torch.float64)
 turn = RotaryPositions(16)
-here, there = (
-    turn(q, offset=start) @ turn(k, offset=start).T for start in (0, 1000)
-)
-early, late = (
-    (q + P) @ (k + P).T for P in (waves(1020, 16)[:20], waves(1020, 16)[1000:])
-)
+here, there = (turn(q, offset=p) @ turn(k, offset=p).T for p in (0, 1000))
+P = waves(1020, 16)
+early, late = ((q + p) @ (k + p).T for p in (P[:20], P[1000:]))
 turned, added = (here - there).abs().max(), (early - late).abs().max()
-print(
-    f"moved by 1000 frames, scores change by: rotary {turned:.3f}, waves added "
-    f"{added:.0f}"
-)
+print(f"moved by 1000 frames, scores change by: rotary {turned:.3f},", end=" ")
+print(f"waves added {added:.0f}")
 assert turned < 1e-10 and added > 1
 # a turn keeps all lengths
 assert torch.allclose(turn(q).norm(dim=-1), q.norm(dim=-1))
@@ -985,19 +919,13 @@ two = torch.randn(2, 12, generator=generator).double()
 q, k = (grid(v.expand(4 * 30, 12)).view(4, 5, 6, 12) for v in two)
 # one query and one key vector, put at every pair of places
 score = torch.einsum("trsd,uvwd->trsuvw", q, k)
-moves = {
-    "time": (1, 0, 0),
-    "height": (0, 2, 0),
-    "width": (0, 0, 3),
-    "all three": (2, 1, 2),
-}
-for name, (t, r, s) in moves.items():
-    moved = (
-        score[t:, r:, s:, t:, r:, s:]
-        - score[: 4 - t, : 5 - r, : 6 - s, : 4 - t, : 5 - r, : 6 - s]
-    )
-    print(f"both moved along {name:10s} scores change by {moved.abs().max():.3f}")
-    assert moved.abs().max() < 1e-10
+moves = {"time": (1, 0, 0), "height": (0, 2, 0), "width": (0, 0, 3)}
+for name, (t, r, s) in (moves | {"all three": (2, 1, 2)}).items():
+    after = score[t:, r:, s:, t:, r:, s:]
+    before = score[: 4 - t, : 5 - r, : 6 - s, : 4 - t, : 5 - r, : 6 - s]
+    change = (after - before).abs().max()
+    print(f"both moved along {name:10s} scores change by {change:.3f}")
+    assert change < 1e-10
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Break it, on video**: number the 512 patches along one line. All tokens ask and
@@ -1009,27 +937,21 @@ def neighbourhood(rotary):
     # frame 4, row 3, column 5
     return attention_weights(rotary(same), rotary(same))[where]
 
-
-t, r, _ = (
-    (torch.cartesian_prod(*3 * [torch.arange(8)]) - torch.tensor([4, 3, 5])).abs().T
-)
+# %% slideshow={"slide_type": "fragment"}
+all_places = torch.cartesian_prod(*3 * [torch.arange(8)])
+t, r, _ = (all_places - torch.tensor([4, 3, 5])).abs().T
 share = {"another frame": t > 0, "another row of its frame": (t == 0) & (r > 0)}
-ways = {
-    "along one line": RotaryPositions(48, base=100.0),
-    "time, height, width": places,
-}
+ways = {"along one line": RotaryPositions(48, base=100.0)}
+ways["time, height, width"] = places
 looks = {name: neighbourhood(way) for name, way in ways.items()}
 for name, row in looks.items():
-    shares = "   ".join(
-        f"{place} {row[there].sum():.2f}" for place, there in share.items()
-    )
-    print(f"{name:20s} attention on {shares}")
+    shares = [f"{place} {row[there].sum():.2f}" for place, there in share.items()]
+    print(f"{name:20s} attention on", "   ".join(shares))
 heat = {name: (row / row.max()).view(8, 1, 8, 8) for name, row in looks.items()}
-large = {
-    name: h.repeat_interleave(4, -1).repeat_interleave(4, -2)
-    for name, h in heat.items()
-}
-viz.filmstrip({"video": video} | large)
+strips = {"video": video}
+for name, h in heat.items():
+    strips[name] = h.repeat_interleave(4, -1).repeat_interleave(4, -2)
+viz.filmstrip(strips)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Where the patch at frame 4, row 3, column 5 looks by place. In the middle: along
@@ -1087,9 +1009,8 @@ class Motion(nn.Module):
 
 # %% slideshow={"slide_type": "fragment"}
 def motion_error(model, seed, length=8, clips=32):
-    c = torch.randn(
-        clips, length, 12, generator=torch.Generator().manual_seed(seed)
-    )
+    g = torch.Generator().manual_seed(seed)
+    c = torch.randn(clips, length, 12, generator=g)
     return ((model(c)[:, 1:] - (c[:, 1:] - c[:, :-1])) ** 2).mean() / 2
 
 
@@ -1116,32 +1037,22 @@ viz.loss_curve(
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: numbers after training
 lengths = [8, 10, 12, 16, 24, 32]
-with torch.no_grad():
-    errors = {
-        kind: [motion_error(m, 10**9, n, 256).item() for n in lengths]
-        for kind, m in models.items()
-    }
-for kind, row in errors.items():
-    print(
-        f"{kind:11s}",
-        "  ".join(f"{n} frames {e:.3f}" for n, e in zip(lengths, row)),
-    )
-claim(
-    abs(errors["no place"][0] - 3 / 7) < 0.03,
-    "without places the error is that of Eq. 3.5, at 8 frames",
-)
-claim(
-    max(errors[kind][0] for kind in kinds[1:]) < 0.02,
-    "with places, all three kinds solve 8 frames",
-)
-added = min(errors["sinusoidal"][3], errors["learned"][3])
-claim(
-    errors["rotary"][3] < 0.05 < 0.2 < added, "at 16 frames only rotary still works"
-)
+errors = {}
+for kind, model in models.items():
+    with torch.no_grad():
+        errors[kind] = [motion_error(model, 10**9, n, 256).item() for n in lengths]
+    cells = [f"{n} frames {e:.3f}" for n, e in zip(lengths, errors[kind])]
+    print(f"{kind:11s}", "  ".join(cells))
+none, *placed = (errors[kind][0] for kind in kinds)
+met = abs(none - 3 / 7) < 0.03
+claim(met, "without places the error is that of Eq. 3.5, at 8 frames")
+claim(max(placed) < 0.02, "with places, all three kinds solve 8 frames")
+none, waved, learned_16, turned = (errors[kind][3] for kind in kinds)
+alone = turned < 0.05 < 0.2 < min(waved, learned_16)
+claim(alone, "at 16 frames only rotary still works")
 series = {kind: (lengths, row) for kind, row in errors.items()}
-viz.lines(
-    series, "frames in the clip", "error", logx=2, baseline={"knows nothing": 1.0}
-)
+blank = {"knows nothing": 1.0}
+viz.lines(series, "frames in the clip", "error", logx=2, baseline=blank)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Error against the length of the clip; training saw 8 frames, the leftmost points.
@@ -1174,14 +1085,11 @@ late, y = {}, c[:, 101:] - c[:, 100:-1]
 visible = (torch.arange(108) >= 100).expand(108, 108)
 for kind in ("sinusoidal", "rotary"):
     with torch.no_grad():
-        late[kind] = (
-            (models[kind](c, visible)[:, 101:] - y) ** 2
-        ).mean().item() / 2
+        y_hat = models[kind](c, visible)[:, 101:]
+    late[kind] = ((y_hat - y) ** 2).mean().item() / 2
     print(f"{kind:11s} 8 frames from frame 100 on: error {late[kind]:.3f}")
-claim(
-    late["rotary"] < 0.02 < 0.04 < late["sinusoidal"],
-    "new positions hurt the waves, not rotary",
-)
+waves_only = late["rotary"] < 0.02 < 0.04 < late["sinusoidal"]
+claim(waves_only, "new positions hurt the waves, not rotary")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Rotary answers as on its training clips, as Eq. 3.4b demands: positions are
@@ -1206,19 +1114,15 @@ shown = {"truth": film[1:] - film[:-1], "nothing moves": torch.zeros_like(film[1
 for kind, model in models.items():
     with torch.no_grad():
         y_hat = model(lines)[:, 1:] / 2  # 256 places x 23 frames x 12
-    shown[kind] = unpatchify(
-        y_hat.transpose(0, 1).flatten(0, 1), (1, 2, 2), (23, 3, 32, 32)
-    )
+    y_hat = y_hat.transpose(0, 1).flatten(0, 1)  # frames first again
+    shown[kind] = unpatchify(y_hat, (1, 2, 2), (23, 3, 32, 32))
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: the models were trained
 for name, change in shown.items():
     viz.digest(change, reference=shown["truth"], name=name)
-strips = {
-    name: (0.5 + 0.5 * change).clamp(0, 1)
-    for name, change in shown.items()
-    if name != "nothing moves"
-}
+del shown["nothing moves"]
+strips = {name: (0.5 + 0.5 * change).clamp(0, 1) for name, change in shown.items()}
 viz.filmstrip(strips, every=3, start=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -74,7 +74,7 @@ def read(clips):  # -> tokens "B 36 64", direction 0 to 7, bounced 0 or 1
     direction = torch.tensor([DIRECTIONS.index(word) for word in words])
     return (tokens - 0.2) / 0.3, direction, bounced
 
-
+# %% slideshow={"slide_type": "fragment"}
 tokens, direction, bounced = read(train)
 new_tokens, new_direction, new_bounced = read(test)
 
@@ -215,7 +215,7 @@ class Layer(nn.Module):
             return x
         return self.residual * x + self.feed_forward(self.norms[1](x))
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(Layer(32, 4, 64)(torch.zeros(2, 36, 32)).shape)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -810,7 +810,7 @@ def weights_of(model):
     # one tensor a layer: 1024 4 36 36
     return [calls[0] for calls in record.values()]
 
-
+# %% slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 untrained, trained = weights_of(MotionNamer(num_layers=3)), weights_of(model)
 

@@ -172,7 +172,7 @@ def patchify_loop(video, t, h, w):
             X[n, m] = video[k * t + a, c, i * h + e, j * w + f]
     return X
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(patchify_loop(numbered, 2, 2, 2).int().tolist())
 assert patchify_loop(numbered, 2, 2, 2)[1].tolist() == by_hand
 
@@ -341,7 +341,7 @@ def embed_conv(video, W, b, patch):
     # tokens x d
     return F.conv3d(video.transpose(0, 1), kernels, b, stride=patch).flatten(1).T
 
-
+# %% slideshow={"slide_type": "fragment"}
 g = torch.Generator().manual_seed(0)
 sizes = ((4, 3, 6, 8), (2 * 3 * 4 * 3, 5), (5,))
 x, W, b = (torch.randn(*size, generator=g) for size in sizes)
@@ -447,7 +447,7 @@ def overlap_loop(x, W, step, o):
                 E[i * W_v + j, q] += x[c, row, column] * W[q, c, e + o, f + o]
     return E
 
-
+# %% slideshow={"slide_type": "skip"}
 small = torch.tensor([[[0.0] * 4, [1.0, 2, 3, 4]]])
 print(overlap_loop(small, torch.ones(1, 1, 4, 4), 2, 1).tolist())
 
@@ -467,7 +467,7 @@ def overlap_unfold(x, W, step, o):
 def overlap_conv(x, W, step, o):
     return F.conv2d(x, W, stride=step, padding=o).flatten(1).T
 
-
+# %% slideshow={"slide_type": "fragment"}
 g = torch.Generator().manual_seed(1)
 # step 3, o = 1
 x, W = torch.randn(2, 6, 9, generator=g), torch.randn(3, 2, 5, 5, generator=g)
@@ -649,7 +649,7 @@ def pad_index(x, step):
     up = -(-len(x) // step) * step
     return x[torch.arange(up).clamp(max=len(x) - 1)]
 
-
+# %% slideshow={"slide_type": "skip"}
 print(pad_loop(torch.arange(5), 2).tolist())
 by_loop, by_index = partial(pad_loop, step=4), partial(pad_index, step=4)
 assert gap(by_loop, by_index, torch.randn(6, 3)) == 0
@@ -666,7 +666,7 @@ more = (0, 1, 0, 3, 0, 1)  # columns, rows, frames: before and after
 def by_torch(x):
     return F.pad(x.transpose(0, 1), more, mode="replicate").transpose(0, 1)
 
-
+# %% slideshow={"slide_type": "fragment"}
 assert gap(partial(pad_to_multiple, patch=(2, 4, 4)), by_torch, x) < 1e-12
 padded = pad_to_multiple(x, (2, 4, 4))
 assert padded[:3, :, :5, :7].equal(x)
@@ -775,7 +775,7 @@ def squeeze_loop(X, W_E, W_D, mu):
             X_hat[n, m] += z * W_D[k, m]
     return X_hat
 
-
+# %% slideshow={"slide_type": "fragment"}
 four = torch.tensor([[3.0, 1], [1, 3], [-3, -1], [-1, -3]])
 diagonal = torch.tensor([[0.5], [0.5]]).sqrt()
 squeezed = squeeze_loop(four, diagonal, diagonal.T, four.mean(0)).tolist()
@@ -806,7 +806,7 @@ four_inputs = [torch.randn(*s, generator=g) for s in sizes]
 def by_linear(X, W_E, W_D, mu):
     return F.linear(F.linear(X, W_E.T, -mu @ W_E), W_D.T, mu)
 
-
+# %% slideshow={"slide_type": "skip"}
 for other in (squeeze_loop, by_linear):
     assert gap(squeeze, other, *four_inputs) < 1e-10
 X = four_inputs[0]
@@ -867,7 +867,7 @@ def as_films(name, count=12):  # the first directions as pictures: grey is 0
     films = films * films.flatten(1).sum(1).sign().view(-1, 1, 1, 1, 1)
     return 0.5 + films / (2 * films.abs().amax((1, 2, 3, 4), keepdim=True))
 
-
+# %% slideshow={"slide_type": "fragment"}
 films = as_films("real")  # 12 2 3 8 8
 print("real clips, share of the variance of directions 0 to 11:", end=" ")
 print(*(f"{v:.0%}" for v in fitted["real"][2][:12] / fitted["real"][2].sum()))
@@ -997,7 +997,7 @@ def best_linear(name, patch, width, clips=384):
     X_hat = squeeze(patchify(test[name], patch), W, W.T, mu)
     return unpatchify(X_hat, patch, test[name].shape[1:])
 
-
+# %% slideshow={"slide_type": "skip"}
 pairs = ((1, 4), (2, 4), (1, 8), (2, 8), (4, 8), (1, 16), (2, 16))
 sizes = [(frames, side, side) for frames, side in pairs]
 both = product(test, sizes)
