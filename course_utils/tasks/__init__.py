@@ -1,6 +1,16 @@
 """Tasks of the encoder-decoder: what is read, what is written, and how it is scored (10 to 12)."""
 
+from course_utils.tasks.films import Films, Mixed, split_by_scene
 from course_utils.tasks.interpolation import Interpolation, known_frames
 from course_utils.tasks.task import Question, Task, write
 
-__all__ = ["Interpolation", "Question", "Task", "known_frames", "write"]
+__all__ = [
+    "Films",
+    "Interpolation",
+    "Mixed",
+    "Question",
+    "Task",
+    "known_frames",
+    "split_by_scene",
+    "write",
+]

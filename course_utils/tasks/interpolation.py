@@ -83,7 +83,7 @@ class Interpolation(Task):
     """
 
     def __init__(self, world=None, known=None, longest=8):
-        self.world = ShapesWorld() if world is None else world
+        self.world = ShapesWorld(frames=17) if world is None else world
         self.known, self.longest = known, longest
 
     def draw(self, batch, seed):
