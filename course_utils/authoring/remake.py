@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import torch
 
+from course_utils.authoring.remake_tasks import TASK_RECIPES
 from course_utils.baselines import repeat_last
 from course_utils.checkpoints import FOLDER, save_checkpoint
 from course_utils.metrics import psnr, ssim
@@ -64,6 +65,7 @@ def recurrent_shapes(resume):
 
 
 RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
+RECIPES |= TASK_RECIPES
 
 
 def remake(name):
