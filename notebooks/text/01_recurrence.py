@@ -33,10 +33,8 @@ viz.digest(film, name="a clip")
 # W_x, W_z of spectral radius rho, b, and U, which turns a state into a frame
 def random_network(rho, d=64):
     g = torch.Generator().manual_seed(0)
-    W_x, W_z, U = (
-        torch.randn(*s, generator=g, dtype=torch.float64)
-        for s in ((d, 3072), (d, d), (3072, d))
-    )
+    sizes = ((d, 3072), (d, d), (3072, d))
+    W_x, W_z, U = (torch.randn(s, generator=g, dtype=torch.float64) for s in sizes)
     W_z = rho * W_z / torch.linalg.eigvals(W_z).abs().max()
     return W_x / math.sqrt(3072), W_z, torch.zeros(d).double(), U / 8
 
@@ -53,10 +51,8 @@ felt = x.grad.norm(dim=1)
 share = (felt / felt[-1]).clamp(max=1).view(64, 1, 1, 1)
 
 # %% slideshow={"slide_type": "fragment"}
-print(
-    "of the last frame's gradient, 16 frames earlier keep:",
-    f"{share[-17].item():.2f}",
-)
+kept = share[-17].item()
+print(f"of the last frame's gradient, 16 frames earlier keep: {kept:.2f}")
 rows = {"clip": film[3:64], "what the loss feels": film[3:64] * share[3:]}
 viz.filmstrip(rows, every=4, start=3, columns=16)
 
@@ -98,7 +94,7 @@ def gap(f, g, *inputs):
     gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)
     return max((p - q).abs().max().item() for p, q in [values, *zip(*gradients)])
 
-
+# %% slideshow={"slide_type": "skip"}
 print("a function and itself differ by", gap(torch.exp, torch.exp, torch.ones(3)))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -150,16 +146,11 @@ def rnn_loop(X, W_x, W_z, b):
     return torch.stack([torch.stack(row) for row in Z[1:]])
 
 # %% slideshow={"slide_type": "fragment"}
-flash = (
-    torch.tensor([[1.0], [0.0], [0.0]]),
-    torch.ones(1, 1),
-    torch.full((1, 1), 0.5),
-    torch.zeros(1),
-)
-print("z_1, z_2, z_3 =", [round(v, 3) for v in rnn_loop(*flash).flatten().tolist()])
-assert torch.allclose(
-    rnn_loop(*flash).flatten(), torch.tensor([0.762, 0.363, 0.180]), atol=1e-3
-)
+x, w_x, w_z, bias = [[1.0], [0.0], [0.0]], [[1.0]], [[0.5]], [0.0]
+flash = [torch.tensor(numbers) for numbers in (x, w_x, w_z, bias)]
+by_hand = rnn_loop(*flash).flatten()
+print("z_1, z_2, z_3 =", [round(v, 3) for v in by_hand.tolist()])
+assert torch.allclose(by_hand, torch.tensor([0.762, 0.363, 0.180]), atol=1e-3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Tensor.** The loops over numbers become matrix products. The loop over frames
@@ -177,13 +168,9 @@ def rnn(X, W_x, W_z, b):
 
 # %% slideshow={"slide_type": "skip"}
 def library_rnn(X, W_x, W_z, b):
-    parameters, start = (
-        [W_x, W_z, b, torch.zeros_like(b)],
-        torch.zeros_like(b)[None],
-    )
-    return torch.rnn_tanh(X, start, parameters, True, 1, 0.0, False, False, False)[
-        0
-    ]
+    none = torch.zeros_like(b)
+    options = (True, 1, 0.0, False, False, False)
+    return torch.rnn_tanh(X, none[None], [W_x, W_z, b, none], *options)[0]
 
 
 def draw(*shapes):
@@ -211,11 +198,9 @@ blanked, differ = frames * (torch.arange(64) != 20)[:, None], {}
 for rho in (0.0, 0.9, 3.0):
     W_x, W_z, b, _ = random_network(rho)
     apart = rnn(blanked, W_x, W_z, b) - rnn(frames, W_x, W_z, b)
-    differ[f"spectral radius {rho}"] = apart.norm(dim=1)
-    print(
-        f"radius {rho}: states differ by {apart[20].norm():.2f} at frame 20, "
-        f"{apart[40].norm():.2f} at 40"
-    )
+    far = differ[f"spectral radius {rho}"] = apart.norm(dim=1)
+    print(f"radius {rho}: states differ by {far[20]:.2f} at frame 20,", end=" ")
+    print(f"{far[40]:.2f} at 40")
 viz.lines(differ, xlabel="frame", ylabel="distance of the two states")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -240,10 +225,8 @@ z = torch.zeros_like(b)
 for x_t in frames:
     z = W_x @ x_t + W_z @ z + b
 with_tanh = rnn(frames, W_x, W_z, b)[-1].norm()
-print(
-    f"length of the last state: {with_tanh:.0f} with tanh, about "
-    f"10^{math.log10(z.norm()):.0f} without"
-)
+power = f"10^{math.log10(z.norm()):.0f}"
+print(f"length of the last state: {with_tanh:.0f} with tanh, about {power} without")
 assert with_tanh <= math.sqrt(64) < z.norm()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -253,13 +236,11 @@ assert with_tanh <= math.sqrt(64) < z.norm()
 
 # %% slideshow={"slide_type": "fragment"}
 cell = RNNCell(nn.Linear(3, 4), nn.Linear(4, 4, bias=False)).double()
-X, start = draw((5, 3), (1, 4))
-states = [torch.zeros(1, 4).double()]
-for x_t in X.double():
+X, states = draw((5, 3))[0].double(), [torch.zeros(1, 4).double()]
+for x_t in X:
     states.append(cell(x_t[None], states[-1]))
-mine = rnn(
-    X.double(), cell.from_input.weight, cell.from_state.weight, cell.from_input.bias
-)
+W_x, b, W_z = cell.parameters()
+mine = rnn(X, W_x, W_z, b)
 assert torch.allclose(torch.cat(states[1:]), mine, atol=1e-12)
 print("RNNCell agrees with what you built")
 
@@ -318,13 +299,11 @@ print("RNNCell agrees with what you built")
 def jacobian_product_loop(Z, W_z, t):
     d, product = len(W_z), torch.eye(len(W_z), dtype=Z.dtype)
     for k in range(t + 1, len(Z) + 1):  # one more J_k on the left
-        J = torch.tensor(
-            [
-                [(1 - Z[k - 1, i] ** 2) * W_z[i, j] for j in range(d)]
-                for i in range(d)
-            ]
-        )
-        product = J.to(Z.dtype) @ product
+        J = torch.zeros_like(product)
+        for i in range(d):
+            for j in range(d):
+                J[i, j] = (1 - Z[k - 1, i] ** 2) * W_z[i, j]
+        product = J @ product
     return product
 
 # %% slideshow={"slide_type": "fragment"}
@@ -336,10 +315,8 @@ def backward_through_time(Z, W_z, g):  # g = dL/dz_T -> dL/dz_t for every t, "T 
     return torch.stack(gradients[::-1])
 
 # %% slideshow={"slide_type": "fragment"}
-print(
-    "dz_3/dz_1 =",
-    round(jacobian_product_loop(rnn(*flash), flash[2], t=1).item(), 3),
-)
+product = jacobian_product_loop(rnn(*flash), flash[2], t=1)
+print("dz_3/dz_1 =", round(product.item(), 3))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Library.** PyTorch calls it `backward()`. All three agree. (Eq. 1.2 is a
@@ -357,9 +334,8 @@ Z = torch.stack(states).detach()
 # %% slideshow={"slide_type": "skip"}
 assert torch.allclose(backward_through_time(Z, W_z, g), theirs, atol=1e-12)
 for t in range(1, 7):
-    assert torch.allclose(
-        jacobian_product_loop(Z, W_z, t).T @ g, theirs[t - 1], atol=1e-12
-    )
+    product = jacobian_product_loop(Z, W_z, t)
+    assert torch.allclose(product.T @ g, theirs[t - 1], atol=1e-12)
 print("product of Jacobians, backward walk and autograd agree to 1e-12")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -404,16 +380,13 @@ def felt_by_the_loss(rho):
     return (x.grad.norm(dim=1) / x.grad[-1].norm()).flip(0)
 
 # %% slideshow={"slide_type": "fragment"}
-curves = {
-    f"spectral radius {rho}": felt_by_the_loss(rho) for rho in (0.5, 0.9, 1.0, 3.0)
-}
-for rho, (name, curve) in zip((0.5, 0.9, 1.0, 3.0), curves.items()):
+radii = (0.5, 0.9, 1.0, 3.0)
+curves = {f"spectral radius {rho}": felt_by_the_loss(rho) for rho in radii}
+for rho, (name, curve) in zip(radii, curves.items()):
     near, far = (round(math.log10(curve[k])) for k in (16, 60))
     power = round(60 * math.log10(rho))  # Eq. 1.3 with all slopes 1
-    print(
-        f"{name}: 16 frames back 10^{near}, 60 frames back 10^{far}; rho^60 = "
-        f"10^{power}"
-    )
+    print(f"{name}: 16 frames back 10^{near}, 60 frames back 10^{far};", end=" ")
+    print(f"rho^60 = 10^{power}")
 viz.lines(
     curves,
     "frames before the last one",
@@ -451,17 +424,12 @@ print(f"||W_z|| = {stretch:.2f}; the bound of Eq. 1.3 holds for 1, 16 and 32 ste
 # frames nearby own what is left of its direction.
 
 # %% slideshow={"slide_type": "fragment"}
-gradients = [
-    curves["spectral radius 3.0"].clone(),
-    curves["spectral radius 0.5"].clone(),
-]
-for name, g in zip(("exploding", "vanishing"), gradients):
+for name, rho in (("exploding", 3.0), ("vanishing", 0.5)):
+    g = curves[f"spectral radius {rho}"]
     clipped = g * min(1.0, 1.0 / g.norm())
-    print(
-        f"{name}: length 10^{math.log10(g.norm()):.0f}, clipped "
-        f"{clipped.norm():.1f}, share of frames more than 16 back: "
-        f"{clipped[17:].norm() / clipped.norm():.2f}"
-    )
+    power, length, far = math.log10(g.norm()), clipped.norm(), clipped[17:].norm()
+    print(f"{name}: length 10^{power:.0f}, clipped {length:.1f},", end=" ")
+    print(f"share of frames more than 16 back: {far / length:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Clipping repairs the length, not the shares. In the vanishing case the 47 older
@@ -531,14 +499,12 @@ for name, g in zip(("exploding", "vanishing"), gradients):
 def gru_loop(X, W_x, W_z, b, b_z):  # W_x: 3d inputs, W_z: 3d d, b and b_z: 3d
     d, z, states = len(b) // 3, [torch.zeros_like(b[0])] * (len(b) // 3), []
     for x_t in X:
-        from_x = [
-            b[i] + sum(W_x[i, j] * x_t[j] for j in range(len(x_t)))
-            for i in range(3 * d)
-        ]
-        from_z = [
-            b_z[i] + sum(W_z[i, k] * z[k] for k in range(d)) for i in range(3 * d)
-        ]
-        new_z = []
+        from_x, from_z, new_z = b.clone(), b_z.clone(), []
+        for i in range(3 * d):
+            for j in range(len(x_t)):
+                from_x[i] = from_x[i] + W_x[i, j] * x_t[j]
+            for k in range(d):
+                from_z[i] = from_z[i] + W_z[i, k] * z[k]
         for i in range(d):
             read = 1 / (1 + torch.exp(-from_x[i] - from_z[i]))
             keep = 1 / (1 + torch.exp(-from_x[d + i] - from_z[d + i]))
@@ -548,22 +514,16 @@ def gru_loop(X, W_x, W_z, b, b_z):  # W_x: 3d inputs, W_z: 3d d, b and b_z: 3d
         states.append(torch.stack(z))
     return torch.stack(states)
 
-
-print(
-    "keep 0.9:",
-    round(0.9 * 0.8 + 0.1 * -0.2, 2),
-    "  keep 0.1:",
-    round(0.1 * 0.8 + 0.9 * -0.2, 2),
-)
+# %% slideshow={"slide_type": "fragment"}
+kept, replaced = 0.9 * 0.8 + 0.1 * -0.2, 0.1 * 0.8 + 0.9 * -0.2
+print("keep 0.9:", round(kept, 2), "  keep 0.1:", round(replaced, 2))
 
 # %% slideshow={"slide_type": "subslide"}
 def gru(X, W_x, W_z, b, b_z):
     z, states = X.new_zeros(len(b) // 3), []
     for x_t in X:
-        (xr, xk, xn), (zr, zk, zn) = (
-            (W_x @ x_t + b).chunk(3),
-            (W_z @ z + b_z).chunk(3),
-        )
+        xr, xk, xn = (W_x @ x_t + b).chunk(3)
+        zr, zk, zn = (W_z @ z + b_z).chunk(3)
         read, keep = torch.sigmoid(xr + zr), torch.sigmoid(xk + zk)
         new = torch.tanh(xn + read * zn)
         z = keep * z + (1 - keep) * new  # Eq. 1.4
@@ -574,9 +534,8 @@ def gru(X, W_x, W_z, b, b_z):
 def library_gru(X, W_x, W_z, b, b_z):  # what nn.GRU calls
     # torch.gru wants a batch: time batch inputs
     start = X.new_zeros(1, 1, len(b) // 3)
-    return torch.gru(
-        X[:, None], start, [W_x, W_z, b, b_z], True, 1, 0.0, False, False, False
-    )[0][:, 0]
+    weights, options = [W_x, W_z, b, b_z], (True, 1, 0.0, False, False, False)
+    return torch.gru(X[:, None], start, weights, *options)[0][:, 0]
 
 # %% slideshow={"slide_type": "skip"}
 for T, inputs, d in ((1, 2, 3), (5, 3, 4), (7, 4, 2)):
@@ -584,19 +543,14 @@ for T, inputs, d in ((1, 2, 3), (5, 3, 4), (7, 4, 2)):
     assert gap(gru_loop, gru, *five) < 1e-10
     assert gap(gru, library_gru, *five) < 1e-10
 cell = GRUCell(nn.Linear(4, 6), nn.Linear(2, 6)).double()
-pairs = [
-    getattr(m, n)
-    for n in ("weight", "bias")
-    for m in (cell.from_input, cell.from_state)
-]
+a, c = cell.from_input, cell.from_state
+weights = (a.weight, c.weight, a.bias, c.bias)
 z = torch.zeros(1, 2).double()
 for x_t in five[0].double():
     z = cell(x_t[None], z)
-assert torch.allclose(z[0], gru(five[0].double(), *pairs)[-1], atol=1e-12)
-print(
-    "loop, tensor and PyTorch: values and gradients differ by less than 1e-10; "
-    "GRUCell keeps them"
-)
+assert torch.allclose(z[0], gru(five[0].double(), *weights)[-1], atol=1e-12)
+print("loop, tensor and PyTorch: values and gradients", end=" ")
+print("differ by less than 1e-10; GRUCell keeps them")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Break it, on video.** The bias $b_k$ decides how far the keep gate stands open
@@ -607,24 +561,20 @@ print(
 # %% slideshow={"slide_type": "fragment"}
 def felt_by_a_gru(keep_bias, d=64):
     g = torch.Generator().manual_seed(0)
-    W_x, W_z, U = (
-        torch.randn(s, generator=g).double()
-        for s in ((3 * d, 3072), (3 * d, d), (3072, d))
-    )
+    sizes = ((3 * d, 3072), (3 * d, d), (3072, d))
+    W_x, W_z, U = (torch.randn(s, generator=g).double() for s in sizes)
     b = torch.zeros(3 * d).double()
     b[d : 2 * d] = keep_bias
     x = frames.clone().requires_grad_()
-    last = gru(
-        x, W_x / math.sqrt(3072), W_z / math.sqrt(d), b, torch.zeros_like(b)
-    )[-1]
+    W_x, W_z, none = W_x / math.sqrt(3072), W_z / math.sqrt(d), torch.zeros_like(b)
+    last = gru(x, W_x, W_z, b, none)[-1]
     F.mse_loss(U @ last / 8, film[64].flatten()).backward()
     return (x.grad.norm(dim=1) / x.grad[-1].norm()).flip(0)
 
-
-gated = {
-    f"GRU, gate near {1 / (1 + math.exp(-k)):.2f}": felt_by_a_gru(k)
-    for k in (0.0, 2.0, 4.0)
-}
+# %% slideshow={"slide_type": "fragment"}
+gated = {}
+for bias in (0.0, 2.0, 4.0):
+    gated[f"GRU, gate near {1 / (1 + math.exp(-bias)):.2f}"] = felt_by_a_gru(bias)
 gated["plain, spectral radius 0.9"] = curves["spectral radius 0.9"]
 for name, curve in gated.items():
     print(f"{name}: 60 frames back {curve[60]:.0e}")
@@ -707,16 +657,12 @@ with torch.no_grad():
     by_loop = test[:1].clone()
     for i in range(8):
         for j in range(8):
-            added = torch.einsum(
-                "btd,dchw->btchw", states[..., i, j], model.pixels.weight
-            )
+            state = states[..., i, j]
+            added = torch.einsum("btd,dchw->btchw", state, model.pixels.weight)
             by_loop[..., 4 * i : 4 * i + 4, 4 * j : 4 * j + 4] += added
 assert torch.allclose(by_loop, predicted, atol=1e-5)
-print(
-    "states",
-    tuple(states.shape),
-    " one matrix per patch and ConvTranspose2d agree to 1e-5",
-)
+print("states", tuple(states.shape), end="  ")
+print("one matrix per patch and ConvTranspose2d agree to 1e-5")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Train** the plain cell and the gated one, on the same clips and for the same
@@ -759,31 +705,22 @@ futures["linear extrapolation"] = linear_extrapolation(context, 8)
 futures["an empty stage"] = torch.full_like(truth, context.median().item())
 rows = {}
 for name, future in futures.items():
-    one, eight = (
-        psnr(truth[:, k], future[:, k], data_range=1.0).item() for k in (0, 7)
-    )
-    rows[name] = [one, eight, psnr(truth, future, data_range=1.0).item()]
-baseline = rows["repeat the last frame"]
-claim(
-    rows["GRU"][0] > baseline[0] + 0.5,
-    "one frame ahead the GRU beats repeating by more than 0.5 dB",
-)
-claim(
-    rows["GRU"][2] > baseline[2] + 1.0,
-    "over eight frames the GRU beats repeating by more than 1 dB",
-)
-claim(
-    rows["GRU"][0] > rows["an empty stage"][0] + 3.0,
-    "one frame ahead it beats an empty stage by 3 dB",
-)
+    parts = (0, 7, slice(None))  # one frame ahead, eight ahead, all eight
+    scores = (psnr(truth[:, k], future[:, k], data_range=1.0) for k in parts)
+    rows[name] = [score.item() for score in scores]
+trained, repeated = rows["GRU"], rows["repeat the last frame"]
+one, eight = trained[0] - repeated[0], trained[2] - repeated[2]
+claim(one > 0.5, "one frame ahead the GRU beats repeating by more than 0.5 dB")
+claim(eight > 1.0, "over eight frames the GRU beats repeating by more than 1 dB")
+lead = trained[0] - rows["an empty stage"][0]
+claim(lead > 3.0, "one frame ahead it beats an empty stage by 3 dB")
 headers = ["model", "1 frame ahead (dB)", "8 frames ahead (dB)", "all eight (dB)"]
 viz.table(rows, headers, digits=1, title="64 clips")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: what the trained models predict
-shown = {"truth": truth[2]} | {
-    name: futures[name][2] for name in (*models, "repeat the last frame")
-}
+names = (*models, "repeat the last frame")
+shown = {"truth": truth[2]} | {name: futures[name][2] for name in names}
 viz.digest(futures["GRU"][2], reference=truth[2], name="GRU")
 viz.filmstrip(shown, start=8, title="Frames 8 to 15, predicted from frames 0 to 7")
 
@@ -806,18 +743,13 @@ viz.filmstrip(shown, start=8, title="Frames 8 to 15, predicted from frames 0 to 
 # %% slideshow={"slide_type": "fragment"}
 finished, header = load_checkpoint("recurrent-shapes", VideoRNN)
 future = finished.rollout(context, 8)
-guesses = {"GRU, 1500 steps": future} | {
-    k: futures[k] for k in ("repeat the last frame", "an empty stage")
-}
+free = ("repeat the last frame", "an empty stage")
+guesses = {"GRU, 1500 steps": future} | {name: futures[name] for name in free}
 for name, guess in guesses.items():
     near, far = (psnr(truth[:, k], guess[:, k], data_range=1.0) for k in (0, 7))
     print(f"{name:21s}  1 frame ahead {near:.1f} dB, 8 frames ahead {far:.1f} dB")
-shown = {
-    "truth": truth[2],
-    "GRU, 1500 steps": future[2],
-    "truth ": truth[5],
-    "GRU, 1500 steps ": future[5],
-}
+shown = {"truth": truth[2], "GRU, 1500 steps": future[2]}
+shown |= {"truth ": truth[5], "GRU, 1500 steps ": future[5]}
 viz.filmstrip(shown, start=8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -902,9 +834,8 @@ viz.lines(
 def longest_chain(output):
     @cache
     def below(node):
-        return 1 + max(
-            (below(n) for n, _ in node.next_functions if n is not None), default=0
-        )
+        lower = [n for n, _ in node.next_functions if n is not None]
+        return 1 + max(map(below, lower), default=0)
 
     return below(output.grad_fn)
 
@@ -917,23 +848,16 @@ for T in lengths:
     for t in range(T):
         z = cell(x[:, t], z)
     chains["recurrence"].append(longest_chain(z.sum()))
-    chains["attention"].append(
-        longest_chain(attend(x, x, x, need_weights=False)[0].sum())
-    )
+    found = attend(x, x, x, need_weights=False)[0]
+    chains["attention"].append(longest_chain(found.sum()))
 
 # %% slideshow={"slide_type": "fragment"}
 print(chains)
 grows = [b - a for a, b in zip(chains["recurrence"], chains["recurrence"][1:])]
-# Eq. 1.6
-assert (
-    grows == [grows[0], 2 * grows[0], 4 * grows[0]]
-    and len(set(chains["attention"])) == 1
-)
-viz.lines(
-    {name: (lengths, chain) for name, chain in chains.items()},
-    "frames",
-    "operations in line",
-)
+assert grows == [grows[0], 2 * grows[0], 4 * grows[0]]  # Eq. 1.6
+assert len(set(chains["attention"])) == 1
+curves = {name: (lengths, chain) for name, chain in chains.items()}
+viz.lines(curves, "frames", "operations in line")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The chain of the recurrence grows by the same number of operations with every
@@ -950,13 +874,10 @@ viz.lines(
 # %% slideshow={"slide_type": "fragment"}
 # 1, 128 x 64 patches, 48
 tokens = patchify(ShapesWorld(frames=128).sample(1, seed=0).video, (1, 4, 4))
-tokens = F.linear(
-    tokens, torch.randn(64, 48, generator=torch.Generator().manual_seed(0)) / 7
-)
-layers = {
-    "RNN": nn.RNN(64, 64, batch_first=True),
-    "GRU": nn.GRU(64, 64, batch_first=True),
-}
+W = torch.randn(64, 48, generator=torch.Generator().manual_seed(0)) / 7
+tokens = F.linear(tokens, W)
+makers = {"RNN": nn.RNN, "GRU": nn.GRU}
+layers = {name: make(64, 64, batch_first=True) for name, make in makers.items()}
 print("steps and numbers in each:", tuple(tokens.shape[1:]))
 
 # %% slideshow={"slide_type": "skip"}
@@ -976,20 +897,13 @@ with torch.no_grad():
         x = tokens[:, :n].contiguous()
         attention = seconds(lambda x=x: attend(x, x, x, need_weights=False))
         for name, layer in layers.items():
-            ratios[name].append(
-                seconds(lambda x=x, layer=layer: layer(x)) / attention
-            )
+            recurrence = seconds(lambda x=x, layer=layer: layer(x))
+            ratios[name].append(recurrence / attention)
 print({name: [round(r, 1) for r in row] for name, row in ratios.items()})
 assert ratios["GRU"][1] > 1.5 and ratios["RNN"][-1] < 0.8
 curves = {name: (lengths, row) for name, row in ratios.items()}
-viz.lines(
-    curves,
-    "steps",
-    "time / time of attention",
-    logx=2,
-    logy=True,
-    baseline={"equal": 1.0},
-)
+axes = ("steps", "time / time of attention")
+viz.lines(curves, *axes, logx=2, logy=True, baseline={"equal": 1.0})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Above the dashed line attention is faster, below it recurrence. Attention wins on
@@ -1019,22 +933,13 @@ for n in (32, 512, 8192):
     x = tokens[:, :n]
     with torch.no_grad():
         state = layers["GRU"](x)[1]
-        _, keys, values = F.linear(
-            x, attend.in_proj_weight, attend.in_proj_bias
-        ).chunk(3, dim=-1)
+        three = F.linear(x, attend.in_proj_weight, attend.in_proj_bias)
+        _, keys, values = three.chunk(3, dim=-1)
     both = keys.numel() + values.numel()
     assert both == 2 * n * 64
     rows.append([n, state.numel(), both, 4 * both / 2**20])
-viz.table(
-    rows,
-    [
-        "steps so far",
-        "state of the GRU",
-        "keys and values",
-        "MiB of them, one layer",
-    ],
-    digits=2,
-)
+headers = ["steps so far", "state of the GRU", "keys and values"]
+viz.table(rows, [*headers, "MiB of them, one layer"], digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # 64 numbers against a million. A state that does not grow is also why it forgets:
@@ -1066,9 +971,8 @@ pool_labels = torch.tensor([colours.index(shape[0]) for shape in pool.colour])
 
 
 def question(batch, gap, seed):
-    which = torch.randint(
-        512, (batch, gap + 1), generator=torch.Generator().manual_seed(seed)
-    )
+    g = torch.Generator().manual_seed(seed)
+    which = torch.randint(512, (batch, gap + 1), generator=g)
     video = torch.zeros(batch, gap + 2, 3, 8, 8)  # the last picture stays black
     video[:, :-1] = pool.video[which, 0]
     framed = torch.ones(8, 8, dtype=torch.bool)
@@ -1105,8 +1009,8 @@ class Reader(nn.Module):
             self.layer.bias_hh_l0.data[64:128] = keep_bias
 
     def forward(self, video):
-        # from the last state
-        return self.answer(self.layer(video.flatten(2))[0][:, -1])
+        states, _ = self.layer(video.flatten(2))
+        return self.answer(states[:, -1])  # from the last state
 
 
 class Attender(nn.Module):
@@ -1117,18 +1021,15 @@ class Attender(nn.Module):
 
     def forward(self, video):
         x = self.embed(video.flatten(2))  # batch pictures 64
-        return self.answer(
-            self.attend(x[:, -1:], x, x, need_weights=False)[0][:, 0]
-        )
+        found, _ = self.attend(x[:, -1:], x, x, need_weights=False)
+        return self.answer(found[:, 0])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: sixteen training runs
 gaps = [2, 8, 32, 64]
 makers = {"plain RNN": lambda: Reader(nn.RNN), "GRU": lambda: Reader(nn.GRU)}
-makers |= {
-    "GRU, gate open": lambda: Reader(nn.GRU, keep_bias=3.0),
-    "attention": Attender,
-}
+makers["GRU, gate open"] = lambda: Reader(nn.GRU, keep_bias=3.0)
+makers["attention"] = Attender
 right, trained = {name: [] for name in makers}, {}
 for n in gaps:
 
@@ -1142,37 +1043,23 @@ for n in gaps:
         fit(trained[name, n], loss, steps=150, lr=3e-3, progress=False)
         video, label = question(512, n, seed=1_000_000_000)
         with torch.no_grad():
-            right[name].append(
-                (trained[name, n](video).argmax(-1) == label).float().mean().item()
-            )
+            hits = trained[name, n](video).argmax(-1) == label
+        right[name].append(hits.float().mean().item())
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: the share of right answers of trained models
-claim(
-    min(right["attention"]) > 0.95, "attention answers more than 95 % at every gap"
-)
-plain, gru_right = right["plain RNN"], right["GRU"]
-claim(
-    plain[0] > 0.9 and plain[-1] < 0.5,
-    "the plain RNN answers at gap 2 and guesses at gap 64",
-)
-claim(
-    gru_right[1] > 0.7 and gru_right[-1] < 0.5,
-    "the GRU still answers at gap 8 and guesses at gap 64",
-)
-claim(
-    right["GRU, gate open"][2] > 0.6,
-    "with its gate open from the start, the GRU still answers at gap 32",
-)
+worst, plain, gated = min(right["attention"]), right["plain RNN"], right["GRU"]
+claim(worst > 0.95, "attention answers more than 95 % at every gap")
+fails = plain[0] > 0.9 and plain[-1] < 0.5
+claim(fails, "the plain RNN answers at gap 2 and guesses at gap 64")
+fails = gated[1] > 0.7 and gated[-1] < 0.5
+claim(fails, "the GRU still answers at gap 8 and guesses at gap 64")
+still = right["GRU, gate open"][2] > 0.6
+claim(still, "with its gate open from the start, the GRU still answers at gap 32")
 print({name: [round(r, 2) for r in row] for name, row in right.items()})
 curves = {name: (gaps, row) for name, row in right.items()}
-viz.lines(
-    curves,
-    "gap (pictures)",
-    "share of right answers",
-    logx=2,
-    baseline={"guessing": 0.25},
-)
+axes = ("gap (pictures)", "share of right answers")
+viz.lines(curves, *axes, logx=2, baseline={"guessing": 0.25})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The plain RNN falls to guessing first, the GRU holds on longer and falls too. With
@@ -1200,14 +1087,10 @@ model, (video, _) = trained["attention", 8], question(64, 8, seed=5)
 with torch.no_grad():
     x = model.embed(video.flatten(2))
     weights = model.attend(x[:, -1:], x, x)[1][:, 0]  # 64 questions x 10 pictures
-claim(
-    weights[:, 0].mean() > 0.5,
-    "the framed picture gets more than half of the attention, on average",
-)
-viz.bars(
-    {f"picture {t}": weights[:, t].mean() for t in range(10)},
-    ylabel="mean weight over 64 questions",
-)
+means = {f"picture {t}": weights[:, t].mean() for t in range(10)}
+more = means["picture 0"] > 0.5
+claim(more, "the framed picture gets more than half of the attention, on average")
+viz.bars(means, ylabel="mean weight over 64 questions")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Nobody told it to look at picture 0. How a query finds its key is the subject of
