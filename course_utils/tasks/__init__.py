@@ -2,6 +2,7 @@
 
 from course_utils.tasks.films import Films, Mixed, split_by_scene
 from course_utils.tasks.interpolation import Interpolation, known_frames
+from course_utils.tasks.style import Restyle, repaint
 from course_utils.tasks.task import Question, Task, write
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "Interpolation",
     "Mixed",
     "Question",
+    "Restyle",
     "Task",
     "known_frames",
+    "repaint",
     "split_by_scene",
     "write",
 ]
