@@ -82,7 +82,8 @@ def diagram(what, example=None, *, title=""):
 
     Drawn with their insides: `MultiHeadAttention`, `FeedForward`, `Residual`, `EncoderLayer`,
     `DecoderLayer`, `Encoder`, `Decoder`, `Transformer`, `VideoTransformer`, `SpaceTimeLayer`,
-    `VideoRNN` and `nn.Sequential`; any other module is one box with the name of its class.
+    `VideoEncoderDecoder`, `WriterLayer`, `VideoRNN` and `nn.Sequential`; any other module is one
+    box with the name of its class.
 
     What has no module has a name: "one head" is Eq. 2.1, its example (Q, K, V) or (Q, K, V, mask).
 
@@ -120,7 +121,8 @@ def _named(name, example):
 def _derived(model, example):
     from torch import nn
 
-    from course_utils.viz.diagrams import videos  # noqa: F401  (it teaches drawing_of its models)
+    # they teach drawing_of their models
+    from course_utils.viz.diagrams import conditions, videos  # noqa: F401
     from course_utils.viz.diagrams.models import drawing_of
     from course_utils.viz.diagrams.record import as_example, run
 
