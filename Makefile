@@ -14,6 +14,7 @@ help:  ## list the verbs (this is the default)
 lab: .venv/learner.stamp  ## install what a learner needs and open JupyterLab on lesson 00
 	@if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	first=$$(ls notebooks/00_*.ipynb 2>/dev/null | head -n 1); \
+	[ -n "$$OMP_WAIT_POLICY$$GOMP_SPINCOUNT" ] || export GOMP_SPINCOUNT=10000; \
 	exec $(PY) -m jupyterlab $$root $(LAB_ARGS) "$${first:-notebooks}"
 
 test: .venv/test.stamp  ## ruff, unit tests, house rules, and every notebook in quick mode
@@ -30,8 +31,8 @@ browser: .venv/browser.stamp  ## install what the browser tests need: Playwright
 notebooks: .venv/test.stamp  ## rebuild the notebooks whose text in notebooks/text changed
 	$(PY) -m course_utils.authoring build --changed
 
-bench: .venv/test.stamp  ## measure speed against PyTorch's own layers
-	$(PY) -m pytest -q -s tests/bench
+bench: .venv/test.stamp  ## measure speed against PyTorch's own layers, and the choice of threads
+	GOMP_SPINCOUNT=10000 $(PY) -m pytest -q -s tests/bench
 
 checkpoints: .venv/learner.stamp  ## remake the shipped checkpoints from their seeds and settings
 	$(PY) -m course_utils.authoring.remake

@@ -47,7 +47,7 @@ def execute(notebook: nbformat.NotebookNode, name: str, folder, timeout: float) 
     full_mode = {key: value for key, value in os.environ.items() if key != "COURSE_QUICK"}
     started = time.perf_counter()
     try:
-        client.execute(env={"OMP_WAIT_POLICY": "passive", **full_mode})
+        client.execute(env=full_mode)
     except (CellControlSignal, DeadKernelError) as error:
         number = running[-1] if running else 1
         reason = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else str(error)

@@ -15,8 +15,6 @@ import os
 import sys
 import time
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
 import torch
 
 from course_utils.authoring.remake_tasks import TASK_RECIPES

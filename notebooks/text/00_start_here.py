@@ -46,24 +46,18 @@ problem = f"not found: {', '.join(absent)}. {advice}"
 print("data:", problem if absent else "ready")
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
-# varies: the number of cores and of threads, and who set what before starting
-#     Jupyter
-import os
-
+# varies: the number of cores, what else computes, and who set OMP_NUM_THREADS
 import torch
 
-print(f"threads: {torch.get_num_threads()} on {os.cpu_count()} cores")
-if os.environ.get("OMP_WAIT_POLICY", "").lower() == "passive":
-    print("waiting threads: asleep, as they should be")
-else:
-    print(
-        "waiting threads: spinning, slow on a busy machine; `make lab` sets "
-        "OMP_WAIT_POLICY=passive"
-    )
+from course_utils import threads
+
+print(threads.sentence())
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# If packages or data are not *ready*, do what the line says first. Now the imports
-# of this lesson, once and for all.
+# If packages or data are not *ready*, do what the line says first. The last line
+# tells how many threads PyTorch works with, and why: beside a busy program fewer are
+# faster. To decide it yourself, set `OMP_NUM_THREADS` before you start Jupyter. Now
+# the imports of this lesson, once and for all.
 
 # %% slideshow={"slide_type": "skip"}
 import math
