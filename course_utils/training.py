@@ -4,40 +4,22 @@
     rate = lr min(1, (step + 1) / warmup) min(1, (steps - step) / (cooldown steps))       (Eq. 9.11)
 
 Each batch is drawn from a seed made of `seed` and the step, so a run that was interrupted and
-resumed sees the same batches as one that was not. With COURSE_QUICK=1 (quick mode) every fit stops
-after three steps and says so, and `claim` reports what it would have asserted: a whole notebook is
-then checked in seconds.
+resumed sees the same batches as one that was not. In quick mode every fit stops after three steps
+and says so.
 """
 
 import os
-import signal
-import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 
 from course_utils.files import replace_file
+from course_utils.optimizers import learning_rate_factor, make_optimizers
+from course_utils.progress import Progress, stop_between_steps
+from course_utils.quick import QUICK_STEPS, claim, quick  # noqa: F401  (lessons import claim here)
 
-QUICK_STEPS = 3
 SEED_STRIDE = 1_000_000
-
-
-def quick():
-    """Return True in quick mode, that is when the environment says COURSE_QUICK=1."""
-    return os.environ.get("COURSE_QUICK", "0") == "1"
-
-
-def claim(condition, sentence):
-    """Assert a sentence about a trained model, or in quick mode print what would be asserted."""
-    if quick():
-        print(f"not checked in quick mode: {sentence}")
-        return
-    if not bool(condition):
-        raise AssertionError(f"this claim does not hold: {sentence}")
-    print(f"holds: {sentence}")
 
 
 @dataclass
@@ -70,109 +52,6 @@ class History:
         if self.interrupted:
             return f"interrupted: trained {done}; the model keeps what it learned"
         return f"trained {done}"
-
-
-def make_optimizers(model, optimizer, lr, weight_decay):
-    """Return a run's optimizers: AdamW, or Muon for matrices of stacked layers, AdamW for the rest.
-
-    Muon (Jordan et al., 2024) orthogonalises each update of a matrix. It is meant for hidden
-    layers: the 2-D parameters inside an `nn.ModuleList`. Its learning rate is `lr`; AdamW beside it
-    runs at lr / 10.
-    """
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    if not parameters:
-        raise ValueError(
-            "model: got one with nothing to train, want at least one parameter that requires a "
-            "gradient"
-        )
-    adamw = {"betas": (0.9, 0.95), "weight_decay": weight_decay, "fused": True}
-    if optimizer == "adamw":
-        return [torch.optim.AdamW(parameters, lr=lr, **adamw)]
-    if optimizer != "muon":
-        raise ValueError(f"optimizer: got {optimizer!r}, want 'adamw' or 'muon'")
-    stacked = {
-        p for m in model.modules() if isinstance(m, torch.nn.ModuleList) for p in m.parameters()
-    }
-    matrices = [p for p in parameters if p in stacked and p.ndim == 2]
-    if not matrices:
-        raise ValueError(
-            "model: got no matrix inside an nn.ModuleList, want stacked layers for optimizer='muon'"
-        )
-    chosen = set(matrices)
-    rest = [p for p in parameters if p not in chosen]
-    pair = [torch.optim.Muon(matrices, lr=lr, momentum=0.95, weight_decay=weight_decay)]
-    return pair + ([torch.optim.AdamW(rest, lr=lr / 10, **adamw)] if rest else [])
-
-
-def learning_rate_factor(step, steps, warmup, cooldown):
-    """Rate / lr of Eq. 9.11: a rise over `warmup` steps, a fall over the last `cooldown` share."""
-    rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
-    fall = min(1.0, (steps - step) / (cooldown * steps)) if cooldown else 1.0
-    return rise * fall
-
-
-@contextmanager
-def _stop_between_steps():
-    """Turn the first Ctrl-C into a flag read between two steps, so that none is half taken."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def handler(number, frame):
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    previous = signal.signal(signal.SIGINT, handler)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-class _Progress:
-    """A bar in a terminal, a line that rewrites itself in a notebook; both end in the same line."""
-
-    def __init__(self, total, show):
-        self.total, self.show, self.started = total, show, time.monotonic()
-        self.handle, self.bar, self.shown_at = None, None, 0.0
-        if show and "IPython" in sys.modules:
-            from IPython import get_ipython
-
-            if (
-                get_ipython() is not None
-                and get_ipython().__class__.__name__ == "ZMQInteractiveShell"
-            ):
-                from IPython.display import display
-
-                self.handle = display({"text/plain": "training"}, raw=True, display_id=True)
-        if show and self.handle is None and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self.bar = tqdm(total=total, leave=False, dynamic_ncols=True)
-
-    def update(self, done, loss):
-        now = time.monotonic()
-        if self.bar is not None:
-            self.bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-            self.bar.update(done - self.bar.n)
-        elif self.handle is not None and now - self.shown_at > 0.5:
-            from tqdm import tqdm
-
-            line = tqdm.format_meter(
-                done, self.total, now - self.started, ncols=90, postfix=f"loss {loss:.4g}"
-            )
-            self.handle.update({"text/plain": line}, raw=True)
-            self.shown_at = now
-
-    def close(self, sentence):
-        if self.bar is not None:
-            self.bar.close()
-        if self.handle is not None:
-            self.handle.update({"text/plain": sentence}, raw=True)
-        elif self.show:
-            print(sentence)
 
 
 def _save_state(path, model, optimizers, history, settings):
@@ -256,9 +135,9 @@ def fit(
     if resume is not None and os.path.exists(resume):
         _load_state(resume, model, optimizers, history, settings)
     last = min(steps, QUICK_STEPS) if quick() else steps
-    bar, began, before = _Progress(last, progress), time.perf_counter(), history.seconds
+    bar, began, before = Progress(last, progress), time.perf_counter(), history.seconds
     model.train()
-    with _stop_between_steps() as stop, torch.random.fork_rng(devices=[]):
+    with stop_between_steps() as stop, torch.random.fork_rng(devices=[]):
         for step in range(history.steps, last):
             factor = learning_rate_factor(step, steps, warmup, cooldown)
             for o, lrs in zip(optimizers, peaks):

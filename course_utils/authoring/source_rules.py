@@ -10,12 +10,12 @@ LINES = 250  # of a module
 # Modules that are longer all the same, with the number of their lines; the aim is none.
 OVER = {
     "exercises/lesson04/block.py": 257,
-    "training.py": 299,
 }
 
 # A module imports only from floors below its own, or from its own folder.
 FLOORS = {
     "files": -1, "masks": -1, "fits": -1, "cache": -1, "from_torch": -1, "threads": -1,
+    "quick": 0, "progress": 0, "optimizers": 0,
     "attention": 0, "positions": 0, "layers": 0, "patches": 0, "metrics": 0, "sampling": 0,
     "transformer": 1, "tokenizers": 1, "worlds": 1, "baselines": 1,
     "models": 2, "training": 2, "checkpoints": 2,
