@@ -98,6 +98,11 @@ def test_comparisons_that_say_it_pass(cells):
         ),
         # the name was used again for something else
         (TWO, "models = {'x': 1, 'y': 2}", "viz.bars(models)"),
+        # of two names on the left, each goes back to its own side
+        (
+            "old = fit(a, loss, 10)\nnew = fit(b, loss, 10)",
+            "video, losses = test.video, old.losses\nviz.lines({'x': video, 'y': losses})",
+        ),
         # a name of a comprehension is its own
         (TWO, "viz.bars({models: 1 for models in 'ab'})"),
         (TWO, "print(models)"),

@@ -97,11 +97,15 @@ class Origins(ast.NodeVisitor):
         self.depth -= 1
 
     def visit_Assign(self, node):
-        """The names on the left go back to what stands on the right."""
+        """The names on the left go back to what stands on the right, in `a, b = x, y` pairwise."""
         self.generic_visit(node)
-        found = self.origins(node.value)
         for target in node.targets:
-            self._bind(target, found | (self.origins(target) if self.depth else set()))
+            both = [target, node.value]
+            if all(isinstance(side, ast.Tuple) for side in both) and len({*map(_size, both)}) == 1:
+                for part, value in [(p, self.origins(v)) for p, v in zip(*(b.elts for b in both))]:
+                    self._bind(part, value)
+            else:
+                self._bind(target, self.origins(node.value))
 
     def visit_AugAssign(self, node):
         """The name on the left keeps what it had."""
@@ -140,6 +144,10 @@ def _root(node):
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _size(node):
+    return len(node.elts)
 
 
 def _own_names(node):
