@@ -1306,8 +1306,10 @@ print(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Keep it**: one `KeyValueCache` serves a whole model; every layer finds its own
-# entry in it. **Library**: `nn.TransformerDecoder` has none, so the judge is our
-# own full pass.
+# entry in it. `torch.cat` copies the whole past for each token, so the entry is a
+# buffer with room for more, which doubles when it is full; Eq. 6.4 counts what is
+# filled. **Library**: `nn.TransformerDecoder` has none, so the judge is our own full
+# pass.
 
 # %% slideshow={"slide_type": "fragment"}
 cache = KeyValueCache()
