@@ -26,9 +26,9 @@ viz.compare(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The middle clip is drawn by the model: it saw the eight frames before these and
-# went on by itself. The true frames, on the left, it never saw. Compare where the
-# shape ends in the two. The clip on the right is the prediction that costs nothing.
+# The model saw the eight frames before these and drew the middle clip by itself.
+# The true frames, on the left, it never saw; the clip on the right costs nothing.
+# Compare where the shape ends.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # **You will build** a frame-causal video Transformer, train it to predict every
@@ -42,12 +42,13 @@ viz.compare(
 #   doubt with blur;
 # - build the model from attention over space, attention over time, the change
 #   between frames as input, and two corrections (move, paint) as output;
-# - explain why errors grow when a model reads its own output, and test what is meant
-#   to help;
-# - judge a model beside its baselines and without each of its parts, frame by frame.
+# - explain why errors grow when a model reads its own output, and test what is
+#   meant to help;
+# - judge a model beside its baselines and without each of its parts, frame by
+#   frame.
 #
 # **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network,
-# residual), 06 (masks, cache) and 08 (patches). **Time** about 70 minutes of
+# residual), 06 (masks, cache) and 08 (patches). **Time** about 105 minutes of
 # reading, and 240 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}
@@ -82,9 +83,8 @@ viz.filmstrip(test.video[2], title="clip 2: eight frames to read, eight to predi
 # ## How wrong is a prediction?
 #
 # The simplest prediction repeats the last frame it saw. Is that bad? To answer we
-# need a number, and to learn we need one that gets smaller as the prediction gets
-# better. Take the mean of the squared errors, and report it on the scale that
-# engineers use for signals:
+# need a number, and to learn, one that gets smaller as the prediction gets better.
+# Take the mean of the squared errors, on the scale that engineers use for signals:
 #
 # $$
 # \mathrm{PSNR}(x, \hat x) = 10 \log_{10} \frac{R^2}{\mathrm{MSE}(x, \hat x)},
@@ -99,7 +99,7 @@ viz.filmstrip(test.video[2], title="clip 2: eight frames to read, eight to predi
 # | $\lvert x \rvert$, $m$ | how many numbers the video has, and which one | $T C H_v W_v$ |
 # | $R$ | data range: the largest difference two values can have; 1 for our videos | - |
 #
-# The unit is the decibel (dB): 10 more means an error energy ten times smaller.
+# The unit is the decibel (dB): 10 more is a tenth of the error energy.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # ### By hand
@@ -158,8 +158,8 @@ print("loop and tensor agree to 1e-9 dB on 20 random clips")
 #
 # scikit-image calls it `peak_signal_noise_ratio`; the course keeps its own `psnr`,
 # in torch, so that it can be differentiated (`tests/test_metrics.py` holds its
-# gradient, and that of SSIM, to the formula). It asks for $R$ by name and refuses to
-# guess.
+# gradient, and that of SSIM, to the formula). It asks for $R$ by name and refuses
+# to guess.
 
 # %% slideshow={"slide_type": "skip"}
 from skimage.metrics import peak_signal_noise_ratio
@@ -379,7 +379,7 @@ print("loop and tensor agree to 1e-10")
 #
 # scikit-image has the formula with many settings. These are the ones of the paper
 # (Wang et al., 2004); the defaults are others, and give another number for the same
-# frame. A paper that reports SSIM without its settings reports little.
+# frame.
 
 # %% slideshow={"slide_type": "skip"}
 paper = dict(gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
@@ -411,9 +411,8 @@ viz.table(rows, ["128 clips, 8 frames each", "PSNR (dB)", "SSIM"])
 # <details><summary>What you saw</summary>
 #
 # The blank screen gets a higher SSIM than the repeated frame. More than half of the
-# windows hold nothing but background, and there a blank is perfect. A single number says little;
-# a number beside its baselines says much. That is why every table of this course
-# has the free predictions in it.
+# windows hold nothing but background, and there a blank is perfect. That is why
+# every table of this course has the free predictions in it.
 # </details>
 #
 # And the two frames from above? **Guess** which one SSIM prefers.
@@ -427,8 +426,7 @@ for name in ("too dark", "smeared"):
 #
 # SSIM prefers the smeared frame by far. On a dark ground a small step in light is a
 # large *relative* step, and the first fraction of Eq. 9.2 sees it in every window.
-# Did you choose the other one? Then SSIM is not your eye either. Two metrics that
-# disagree tell you more than one.
+# Did you choose the other one? Then SSIM is not your eye either.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -460,8 +458,8 @@ for name in ("too dark", "smeared"):
 # $$
 #
 # The second term and the factor do not depend on the weights, and the first frame
-# is given, so that $p(x_0)$ stays out. So the model that makes the true frames most
-# probable is the one with the smallest MSE, summed over the frames.
+# is given. So the model that makes the true frames most probable is the one with
+# the smallest MSE, summed over the frames.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### By hand, loop, tensor, library
@@ -562,8 +560,7 @@ viz.filmstrip(
 # | $\mathrm{paint}$ | turns each token into numbers to add to the pixels of its patch | $C \times H_v \times W_v$ |
 #
 # *Move* starts as "stay" and *paint* as "add nothing". So the untrained model
-# repeats the last frame: it starts *at* the baseline, and all that training does is
-# measured from there.
+# repeats the last frame: it starts *at* the baseline.
 
 # %% slideshow={"slide_type": "fragment"}
 untrained = VideoTransformer()
@@ -591,11 +588,10 @@ print("untrained model: the next frame is the last frame, exactly")
 # \tag{9.8}
 # $$
 #
-# The reach is 3 pixels; a pixel outside the frame counts as 0. You know this form:
-# a weighted sum over neighbours, with weights that depend on what is there. It is
-# like attention from a pixel to its neighbourhood, but the token writes the weights
-# down instead of comparing, and nothing forces them to be positive or to sum to 1
-# (adaptive separable kernels: Niklaus et al., 2017).
+# The reach is 3 pixels; a pixel outside the frame counts as 0. It is like attention
+# from a pixel to its neighbourhood, but the token writes the weights down instead
+# of comparing, and nothing forces them to be positive or to sum to 1 (adaptive
+# separable kernels: Niklaus et al., 2017).
 #
 # **By hand.** A row of pixels $(0, 0, 1, 1, 0)$. With weights $(0.5, 0.5, 0)$ for
 # $\delta_x = -1, 0, 1$ every pixel is the mean of itself and its left neighbour:
@@ -700,8 +696,7 @@ viz.filmstrip(
 # ### The embedding, three times
 #
 # Lesson 08 cut a video into patches and multiplied each by a matrix. A strided
-# convolution does the same in one call: its kernel is the matrix. Here it is as a
-# loop, as `patchify` with a matrix, and as `nn.Conv2d`.
+# convolution does the same in one call: its kernel is the matrix.
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.patches import patchify
@@ -786,9 +781,8 @@ print("loop and tensor agree to 1e-5, in space and in time")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The machine
 #
-# All parts are on the table: the embedding, attention in space and in time, moving
-# and painting. This is how they go together, drawn from the library's model while a
-# clip of 6 frames runs through it.
+# All parts are on the table. This is how they go together, drawn from the library's
+# model while a clip of 6 frames runs through it.
 
 # %% slideshow={"slide_type": "fragment"}
 machine = viz.diagram(untrained, test.video[:1, :6])
@@ -946,9 +940,9 @@ print("6 passes and 1 pass give the same 6 predictions")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### A little noise
 #
-# On its own the model will read frames that it drew itself, with small errors that no
-# true frame has. So let it see errors in training: add noise of random strength to
-# what it reads, and ask for the clean next frame.
+# On its own the model will read frames that it drew itself, with small errors that
+# no true frame has. So add noise of random strength to what it reads in training,
+# and ask for the clean next frame.
 #
 # $$
 # \mathcal L = \mathrm{MSE}\big(f_\Theta(x_0 + \sigma \xi_0, \dots, x_t + \sigma \xi_t),\; x_{t+1}\big)
@@ -1036,17 +1030,16 @@ viz.loss_curve({"this run": history}, free_loss, ylabel="MSE of the next frame")
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Is there a validation set?* Every batch is new, so the
 # training loss is one. The test clips serve for the tables only. *Why Muon?* It was
-# our choice for this size and budget; compare with `optimizer="adamw"`. Lesson 09
-# does not derive it. *Why not leave the first question out?* One may: skip it in
-# the loss and compare.
+# our choice for this size and budget; compare with `optimizer="adamw"`.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Which question costs the most?
 #
 # The loss is a mean over fifteen questions, and the first one is special: after
 # frame 0 alone no model can know where the shape is going, because the world draws
-# place and direction independently (a wall close by is the only hint). If Eq. 9.6 is
-# right about doubt, the best answer is the frame moved by *all* velocities at once.
+# place and direction independently (a wall close by is the only hint). If Eq. 9.6
+# is right about doubt, the best answer is the frame moved by *all* velocities at
+# once.
 
 # %% slideshow={"slide_type": "skip"}
 # 4000 velocities as the world draws them: 1 to 2.5 pixels, in any direction
@@ -1089,11 +1082,11 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# From frame 2 on a change can be read, and the error falls to less than a tenth. The
-# checkpoint's frame 1 *is* the blur (38.8 dB on these six clips). So two thirds of
-# what is left of its loss are doubt that the world makes, and the loss says little
-# about the other fourteen questions. A rollout from eight frames never asks the
-# first: this lesson compares models by their rollouts, not by their losses.
+# From frame 2 on a change can be read, and the error falls to less than a tenth.
+# The checkpoint's frame 1 *is* the blur (38.8 dB on these six clips). So two thirds
+# of what is left of its loss are doubt that the world makes, and the loss says
+# little about the other fourteen questions. A rollout from eight frames never asks
+# the first: this lesson compares models by their rollouts, not by their losses.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Let go: the rollout
@@ -1144,10 +1137,9 @@ viz.lines(curves, "frames ahead", "PSNR (dB), pooled over 128 clips")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # With the teacher the quality stays level: every frame is one step ahead of a true
 # one. On its own the model starts at the same point and loses with every frame (the
-# printed line says how much in this run). Two things make the distance: the teacher
-# hands over newer true frames, and alone the model reads errors that it did not
-# meet in training, the *exposure bias* of lesson 06 (Bengio et al., 2015). This plot
-# does not separate the two.
+# printed line says how much in this run). The teacher hands over newer true frames,
+# and alone the model reads errors that it did not meet in training, the *exposure
+# bias* of lesson 06 (Bengio et al., 2015); this plot does not separate the two.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: a trained model
@@ -1189,11 +1181,11 @@ viz.bars(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Either silence costs the finished model 14 dB or more. That is how much the rest has
-# come to rely on the part; a model that never had it may find another way. To see,
-# train without it: as many steps as your run, and from three seeds, because one run
-# is an anecdote. That takes longer than a lesson has: it is a *study*, made once,
-# and the printed command remakes it.
+# Either silence costs the finished model 14 dB or more. So much does the rest rely
+# on the part; a model that never had it may find another way. To see, train without
+# it: as many steps as your run, from three seeds, because one run is an anecdote.
+# That takes longer than a lesson has: it is a *study*, and the printed command
+# remakes it.
 
 # %% slideshow={"slide_type": "fragment"}
 from course_utils.studies import load_study
@@ -1217,23 +1209,24 @@ viz.lines(
 #
 # Silenced, attention in space is missed most; left out, attention in time. The
 # questions differ, and so do the answers. Now look at the left end. At 60 steps the
-# model *without* attention in time is ahead, and an earlier version of this lesson
-# stopped there and called it worth nothing. From 225 steps on it is behind, in the
-# end by 3 dB or more. A comparison ends when its order has stopped changing, not when
-# the patience does. One reason for the late gain (our reading): the change that the
-# model reads holds a first speed for free, and only many frames make it exact.
+# model *without* attention in time is ahead, and whoever stops there calls it worth
+# nothing. From 225 steps on it is behind, in the end by 3 dB or more. A comparison
+# ends when its order has stopped changing, not when the patience does. One reason
+# for the late gain (our reading): the change that the model reads holds a first
+# speed for free, and only many frames make it exact.
 #
-# The noise of Eq. 9.9 does not help here: eight frames ahead a model trained without
-# it is no worse. Sanchez-Gonzalez et al. (2020) count noise among what mattered most
-# for rollouts of hundreds of steps and more; that is another question.
+# The noise of Eq. 9.9 does not help here: eight frames ahead a model trained
+# without it is no worse. Sanchez-Gonzalez et al. (2020) count noise among what
+# mattered most for rollouts of hundreds of steps and more; that is another
+# question.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Give it time
 #
-# The checkpoint is the same model, wider (96 instead of 64) and trained nine times as
-# long: weights, seed, command and scores in one file. Both runs in one plot, over
-# the arithmetic that training cost:
+# The checkpoint is the same model, wider (96 instead of 64) and trained nine times
+# as long: weights, seed, command and scores in one file. Both runs in one plot,
+# over the arithmetic that training cost:
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: one of the two curves is a training run
@@ -1256,10 +1249,9 @@ viz.lines(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At equal compute the narrower run is ahead, and the checkpoint ends lower. That is
-# one run each, and width and schedule differ at once (the short run has cooled down
-# where the long one is still at its highest rate): an anecdote about width, but the
-# same recipe. Two thirds of the lower curve's end is the question about frame 1.
+# At equal compute the narrower run is ahead, and the checkpoint ends lower. One run
+# each, and width and schedule differ at once: an anecdote about width, but the same
+# recipe. Two thirds of the lower curve's end is the question about frame 1.
 
 # %% slideshow={"slide_type": "subslide"}
 scores = {}
@@ -1317,8 +1309,7 @@ for name, chosen in (("with a bounce", turns), ("without", ~turns)):
 # The weights of Eq. 9.8 can be read as a motion: a patch that takes from $\delta_x$
 # pixels to the right has content that moves $\delta_x$ to the left. So
 # $-\sum_{\delta_x} \delta_x \, \mathrm{across}[\delta_x]$ should be the horizontal
-# velocity of what is in the patch, if the weights sum to about 1 (do they?). Nobody
-# told the model what a velocity is.
+# velocity of what is in the patch, if the weights sum to about 1 (do they?).
 
 # %% slideshow={"slide_type": "skip"}
 with torch.no_grad():
@@ -1384,9 +1375,8 @@ viz.bars(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# All layers look at the shape two to four times as much as even attention would, the
-# second one almost only there. (Our reading: the ground stays as it is, so the patches of
-# the shape need little from it.)
+# All layers look at the shape two to four times as much as even attention would,
+# the second one almost only there.
 
 # %% slideshow={"slide_type": "subslide"}
 times = record["layers.1.time"][0]  # "128 16 heads 8 8"
@@ -1401,8 +1391,8 @@ viz.attention_over_video(context[5], weights.mean(0), query=query, mask=mask)
 # The patch with most of the shape, in frame 7 (outlined), looks back along its own
 # place: in this clip mostly at the frame before. Over all 128 clips (the printed
 # line) the frame before gets the largest share too, but less than a third; the rest
-# is spread over the frames before it. Attention in time never leaves its place: what
-# happened next door comes in by attention in space.
+# is spread over the frames before it. Attention in time never leaves its place:
+# what happened next door comes in by attention in space.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Is a bright cell in an attention map a reason?* Not by
@@ -1415,8 +1405,7 @@ viz.attention_over_video(context[5], weights.mean(0), query=query, mask=mask)
 #
 # Two films from `data/clips`: the Earth turning at night, and a city in time-lapse.
 # Every fourth frame, 32 x 32 pixels. Training sees the first 70 % of the time, the
-# test the rest: a model cannot repeat a motion that it remembers, although a still
-# background it can. The windows start one frame apart, so that the 7 of `city` are
+# test the rest. The windows start one frame apart, so that the 7 of `city` are
 # nearly one test.
 #
 # | clip | windows for training | windows for the test | frames in, out |
@@ -1495,14 +1484,12 @@ for name, (_, held_out) in clips.items():
     ahead = range(1, len(ours) + 1)
     curves |= {f"{name}, model": (ahead, ours), f"{name}, {rival}": (ahead, theirs)}
     first, last = ours[0] - theirs[0], ours[-1] - theirs[-1]
-    print(
-        f"{name}: the model is {first:+.1f} dB ahead at first, {last:+.1f} at the end"
-    )
+    print(f"{name}: the model leads by {first:+.1f} dB, at the end by {last:+.1f}")
 viz.lines(curves, "frames ahead", "PSNR (dB), held-out windows")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# On `earth` the model is above repeating at every frame: the Earth turns evenly, and
-# a motion that can be read off eight frames goes on. On `city` the best free
+# On `earth` the model is above repeating at every frame: the Earth turns evenly,
+# and a motion that can be read off eight frames goes on. On `city` the best free
 # prediction is linear extrapolation, because (our reading) light changes there as
 # much as things move, and one frame ahead it beats the model. Then its errors grow
 # faster than the model's. One run each, on 7 windows of `city` that are nearly one:
@@ -1516,9 +1503,9 @@ shown["repeat the last frame"] = repeat_last(held_out[15, :8], 8)
 viz.compare(shown, fps=4, scale=6)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The lights of the Earth move on in the middle clip (one run) and stand still in the
-# right one. What enters at the edge was never in the context: there the model can
-# only guess.
+# The lights of the Earth move on in the middle clip (one run) and stand still in
+# the right one. What enters at the edge was never in the context: there the model
+# can only guess.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
