@@ -6,7 +6,7 @@ import torch
 from course_utils.baselines import linear_blend
 from course_utils.metrics import psnr
 from course_utils.models import VideoEncoderDecoder
-from course_utils.tasks import Interpolation, known_frames
+from course_utils.tasks import Films, Interpolation, Mixed, known_frames, split_by_scene
 from course_utils.tasks.interpolation import neighbours, random_patterns
 from course_utils.worlds import ShapesWorld
 
@@ -70,7 +70,7 @@ def test_loss_and_score_count_the_missing_frames_alone():
     task = Interpolation(known=(0, 4, 15))
     question, model = task.draw(4, seed=7), VideoEncoderDecoder(2, **SMALL)
     blend = task.baselines(question)["linear blend"]
-    missing = [t for t in range(16) if t not in (0, 4, 15)]
+    missing = [t for t in range(17) if t not in (0, 4, 15)]
     error = (blend - question.target)[:, missing].square().mean()
     assert torch.isclose(task.error(model, question), error, rtol=1e-4)
     score = task.scores(question, blend)["PSNR (dB)"]
@@ -101,3 +101,54 @@ def test_a_model_in_float64_answers_in_the_dtype_of_the_question():
     question, model = task.draw(3, seed=9), VideoEncoderDecoder(2, **SMALL).double()
     assert task.error(model, question).dtype == torch.float64
     assert "PSNR (dB)" in task.evaluate({"m": model}, question)["m"]
+
+
+def a_film(frames, size=40):
+    """A film whose pixels say the frame, the row and the column they stand in."""
+    t, y, x = torch.meshgrid(*(torch.arange(n) / 100 for n in (frames, size, size)), indexing="ij")
+    return torch.stack((t, y, x), 1)
+
+
+def test_windows_of_films_keep_time_and_place_together_and_turn():
+    windows = Films([a_film(60)], size=8, frames=5, strides=(1, 3))
+    clips = windows.sample(64, seed=4).video
+    assert clips.shape == (64, 5, 3, 8, 8) and torch.equal(clips, windows.sample(64, 4).video)
+    assert not torch.equal(clips, windows.sample(64, 5).video)
+    steps = (clips[:, 1:, 0] - clips[:, :-1, 0]).flatten(1).mul(100).round()
+    assert set(steps[:, 0].tolist()) == {-3.0, -1.0, 1.0, 3.0}  # both strides, both ways
+    assert (steps == steps[:, :1]).all()
+    columns = (clips[:, 0, 2, 0, 1] - clips[:, 0, 2, 0, 0]).mul(100).round()
+    assert set(columns.tolist()) == {-1.0, 1.0}  # mirrored or not
+    assert len(clips[:, 0, 1, 0, 0].unique()) > 10  # cut out at many places
+    plain = Films([a_film(60)], size=8, frames=5, turn=False).sample(32, 1).video
+    assert (plain[:, 1:, 0] > plain[:, :-1, 0]).all() and (plain[..., 2, :, 1:] > 0).all()
+
+
+def test_a_film_too_short_for_a_stride_is_read_frame_by_frame():
+    clips = Films([a_film(6)], size=8, frames=5, strides=(4,), turn=False).sample(4, 0).video
+    assert torch.allclose(clips[:, 1, 0] - clips[:, 0, 0], torch.tensor(0.01))
+
+
+@pytest.mark.parametrize("films", [[], [torch.rand(4, 3, 40, 40)], [torch.rand(9, 3, 6, 40)]])
+def test_films_that_do_not_fit_are_refused(films):
+    with pytest.raises(ValueError, match="films"):
+        Films(films, size=8, frames=5)
+
+
+def test_a_mixture_has_its_shares():
+    one, film = ShapesWorld(frames=5), Films([a_film(9)], size=32, frames=5)
+    mixed = Mixed((one, 3), (film, 2))
+    video = mixed.sample(5, seed=2).video
+    assert torch.equal(video[:3], one.sample(3, 2).video)
+    assert torch.equal(video[3:], film.sample(2, 2).video)
+    with pytest.raises(ValueError, match="batch"):
+        mixed.sample(4, seed=2)
+    question = Interpolation(mixed, known=(0, 4)).draw(5, 1)
+    assert set(Interpolation().scores(question, question.target)) == {"PSNR (dB)"}
+
+
+def test_held_out_films_share_no_frame_with_the_training():
+    train, held_out = split_by_scene(16)
+    assert list(train) == list(held_out) == ["city", "earth"]
+    assert len(train["city"]) == 116 and len(held_out["city"]) == 74
+    assert len(train["earth"]) == 210 and len(held_out["earth"]) == 91

@@ -22,8 +22,8 @@ def interpolation(batch):
 
 def interpolate(resume):
     """Lesson 10: frames between known ones, for gaps of 1 to 8."""
-    config = {"sources": 2, "d_model": 96, "encoder_layers": 1}
-    seed, steps, batch = 0, 3000, 8
+    config = {"sources": 2, "encoder_layers": 1}
+    seed, steps, batch = 0, 2700, 8
     torch.manual_seed(seed)
     model, task = VideoEncoderDecoder(**config), interpolation(batch)
     task.batch = batch

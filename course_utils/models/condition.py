@@ -3,11 +3,11 @@
     tokens = [read(frames) + W(time) + P,  read(reference) + P,  E(words) + W(position)] + kind
     memory = encoder(tokens),   where a token may attend to tokens that exist             (Eq. 10.2)
 
-read turns each patch of a frame into a token (a convolution that sees a rim around it), P is a
-learned vector for each place in the frame, W the waves of Eq. 3.2, E a table of words, and kind one
-learned vector for each of the three streams. Padding exists for no one (Eq. 6.3); under `causal` a
-token sees tokens of its own time and of earlier ones. Words and references belong to no time and
-are seen by all.
+read turns each patch of a frame into a token (a convolution that sees a rim around it), W are the
+waves of Eq. 3.2, P is a learned vector for each place in the frame that starts as the waves of its
+row and column, E a table of words, and kind one learned vector for each of the three streams.
+Padding exists for no one (Eq. 6.3); under `causal` a token sees tokens of its own time and of
+earlier ones. Words and references belong to no time and are seen by all.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from course_utils.patches import patch_grid
+from course_utils.positions import sinusoidal_positions
 from course_utils.transformer import Encoder
 
 ALWAYS = -1  # the time of a word or a reference
@@ -75,7 +76,7 @@ class ConditionEncoder(nn.Module):
         _, rows, columns = patch_grid((1, channels, size, size), (1, patch, patch))
         self.causal, self.frame = causal, (channels, size, size)
         self.read = nn.Conv2d(channels, d_model, patch + 2 * overlap, patch, overlap)
-        self.place = nn.Parameter(0.02 * torch.randn(rows * columns, d_model))
+        self.place = nn.Parameter(sinusoidal_positions((rows, columns), d_model, base=100.0))
         self.words = nn.Embedding(words, d_model) if words else None
         self.kind = nn.Parameter(0.02 * torch.randn(3, d_model))  # frame, reference, word
         self.encoder = Encoder(d_model, num_heads, d_ff, num_layers, activation="gelu")

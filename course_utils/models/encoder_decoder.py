@@ -8,13 +8,12 @@ Lessons 10, 11 and 12 use this one class. A task is nothing but its condition: t
 known (10), a clip to repaint and the wanted style (11), a sentence (12). s_t,k are the k source
 frames that the hand may move to write frame t, and o_t,k says how many frames away they lie: the
 known frames before and after (k = 2), the same frame in another style (k = 1), or none (k = 0).
-move is Eq. 9.8, in a window around each patch. score, move and paint start at nothing, so that a
-fresh model blends its sources by nearness (Eq. 10.1), repeats its one source, or writes grey.
+move is Eq. 9.8, in a window around each patch. score, move and paint start at nothing: a fresh
+model blends its sources by nearness (Eq. 10.1), repeats its one source, or writes grey.
 
 A layer attends in space, in time and to the memory (Vaswani et al., 2017; Bertasius et al., 2021);
 two kernels for each patch and source come from Niklaus et al. (2017). Only the first weights are
-random, drawn on the processor from torch's seed; everything runs where the weights are, in their
-dtype.
+random, drawn from torch's seed; everything runs where the weights are, in their dtype.
 """
 
 import torch
@@ -26,7 +25,7 @@ from torch import Tensor, nn
 from course_utils.attention import MultiHeadAttention
 from course_utils.layers import FeedForward, LayerNorm, Residual
 from course_utils.models.condition import Condition, ConditionEncoder, waves
-from course_utils.positions import RotaryPositions
+from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 
 def move_windows(
@@ -104,7 +103,8 @@ class VideoEncoderDecoder(nn.Module):
         self.read = ConditionEncoder(
             words, causal, size, patch, channels, d_model, num_heads, encoder_layers, d_ff, overlap
         )
-        self.place = nn.Parameter(0.02 * torch.randn((size // patch) ** 2, d_model))
+        grid = (size // patch,) * 2
+        self.place = nn.Parameter(sinusoidal_positions(grid, d_model, base=100.0))
         if sources:
             self.see = nn.Conv2d(sources * channels, d_model, patch + 2 * overlap, patch, overlap)
             self.distance = nn.Linear(sources * d_model, d_model)
