@@ -25,7 +25,9 @@ class KeyValueCache:
     fixed: for cross-attention. The first call projects the memory and all later ones reuse it,
     whatever their `key` and `value`. `cache.memory` is the fixed cache that travels with a growing
     one.
-    Size: 2 * tokens * d_model numbers for each clip and layer (Eq. 6.4), and room for as many more.
+    Size: 2 * tokens * d_model numbers for each clip and layer (Eq. 6.4), room for as many more, and
+    a copy of the three matrices. It is fastest in `torch.inference_mode()`; with gradients on it
+    makes new tensors for each token and no copy of matrices.
     """
 
     def __init__(self, fixed: bool = False):

@@ -94,7 +94,8 @@ def test_encoder_costs_no_more_than_torch(clock):
 def test_the_cache_pays_at_512_tokens(clock):
     """Write 512 tokens one by one, each from all before it, with the cache and without.
 
-    Threads share the work of a long pass, not that of a single token: on all the cache pays less.
+    Both in inference mode, in which one generates. Threads share the work of a long pass, not that
+    of a single token: on all of them the cache pays less.
     """
     model, tokens = Encoder(D_MODEL, HEADS, D_FF, LAYERS).eval(), 512
     x = torch.randn(1, tokens, D_MODEL)
