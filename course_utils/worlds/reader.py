@@ -1,9 +1,9 @@
 """The reader: from the pixels of a clip back to shape, colour, place and motion (lesson 12).
 
-    a_i = clip( <v_i - g_i, c - g_i> / |c - g_i|^2, 0, 1): share of c in pixel i          (Eq. 12.1)
-    colour = argmin_c sum_i |v_i - g_i - a_i (c - g_i)|^2                                 (Eq. 12.2)
-    shape, radius = argmin |clip - its drawing|^2,  drawn at the centre of mass of a      (Eq. 12.3)
-    start, speed = argmin sum_t |x_t - lo - fold(start + speed t, L)|,  axis by axis      (Eq. 12.4)
+    a_i = clip( <v_i - g_i, c - g_i> / |c - g_i|^2, 0, 1): share of c in pixel i          (Eq. 12.3)
+    colour = argmin_c sum_i |v_i - g_i - a_i (c - g_i)|^2                                 (Eq. 12.4)
+    shape, radius = argmin |clip - its drawing|^2,  drawn at the centre of mass of a      (Eq. 12.5)
+    start, speed = argmin sum_t |x_t - lo - fold(start + speed t, L)|,  axis by axis      (Eq. 12.6)
 
 v is the clip, c a colour, g the empty stage, and fold bounces off the walls (Eq. 0.2). The whole
 clip decides, so a blurred or broken frame does little harm. Each clip shows one object.
@@ -29,7 +29,7 @@ SCORED_FRAMES = 4  # drawn again to tell the shape; more frames tell no more
 
 
 def read_clips(video, style="plain", radius=(4.0, 6.0)):
-    """Return the `Reading` of clips that show one object each (Eq. 12.1 to 12.4).
+    """Return the `Reading` of clips that show one object each (Eq. 12.3 to 12.6).
 
     video: "B T 3 size size" or "T 3 size size" in [0, 1], drawn or generated;
     style: the one it is drawn in; radius: (lowest, highest) in pixels, as in ShapesWorld.
@@ -57,7 +57,7 @@ def read_clips(video, style="plain", radius=(4.0, 6.0)):
 
 
 def _colour(pixels, style):
-    """The cover "B T H W" of the best colour and its number "B" (Eq. 12.1 and 12.2)."""
+    """The cover "B T H W" of the best colour and its number "B" (Eq. 12.3 and 12.4)."""
     stage = np.broadcast_to(ground(style, pixels.shape[-1]), pixels.shape[2:])
     change = pixels - stage
     covers, rests = [], []
@@ -93,7 +93,7 @@ def _locate(cover, radius, style):
 
 
 def _shape(pixels, position, hue, radius, style):
-    """Shape number and radius "B" of the drawing that is nearest to the clip (Eq. 12.3)."""
+    """Shape number and radius "B" of the drawing that is nearest to the clip (Eq. 12.5)."""
     B, T, _, size, _ = pixels.shape
     frames = np.unique(np.linspace(0, T - 1, SCORED_FRAMES).round().astype(int))
     pixels, position = pixels[:, frames], position[:, frames]
@@ -145,7 +145,7 @@ def _draw(kind, hue, radius, position, size, style):
 
 
 def _motion(position, seen, radius, size):
-    """Velocity "B T 2" at each frame along the folded line nearest to the positions (Eq. 12.4)."""
+    """Velocity "B T 2" at each frame along the folded line nearest to the positions (Eq. 12.6)."""
     length = np.maximum(size - 2 * radius, 0.5)[:, None]  # B 1
     track = position - (radius - 0.5)[:, None, None]  # B T 2
     velocity = np.zeros_like(track)
