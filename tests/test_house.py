@@ -50,7 +50,6 @@ LARGEST_FILE = 5 * MEGABYTE  # checkpoints have 4 MB or less
 ONE_RUN_PENDING = {
     "01_recurrence": 5,
     "03_heads_and_positions": 5,
-    "04_feed_forward_residual_norm": 1,
     "05_stack_an_encoder": 1,
     "06_mask_the_future": 5,
     "07_join_encoder_and_decoder": 4,
