@@ -1394,7 +1394,7 @@ claim(
 #
 # At the lowest rate all four learn, and warm-up only costs time. At the middle rate
 # pre-norm is ahead, and warm-up still gains nothing. At the highest rate pre-norm
-# does not care. Post-norm without warm-up ends at about 0.97: it learned next to
+# does not care. Post-norm without warm-up ends at about 0.98: it learned next to
 # nothing that "repeat the last frame" does not know. Warm-up brings it to 0.91,
 # which helps and does not repair it.
 # </details>
