@@ -3,11 +3,11 @@
     repeat the last frame       y_k = x_T                                              (Eq. 9.3)
     extrapolate each pixel      y_k = x_T + k (x_T - x_{T-1})                          (Eq. 9.4)
     blend the two neighbours    y_k = (1 - a_k) first + a_k last,   a_k = k / (K + 1)  (Eq. 10.1)
-    transfer the colours        y = A (x - m_x) + m_r,   A S_x A^T = S_r               (Eq. 11.1)
+    transfer the colours        y = G (x - m_x) + m_r,   G S_x G^T = S_r               (Eq. 11.1)
 
 k = 1 ... K counts the predicted frames; m and S are the mean and the covariance of the colours of
 the video x and of the reference r. Matching the statistics of colours is due to Reinhard,
-Ashikhmin, Gooch and Shirley, "Color transfer between images" (2001); the A with the least change of
+Ashikhmin, Gooch and Shirley, "Color transfer between images" (2001); the G with the least change of
 colours is that of Pitié and Kokaram, "The linear Monge-Kantorovitch linear colour mapping for
 example-based colour transfer" (2007).
 """
@@ -64,7 +64,7 @@ def colour_transfer(video, reference, match="covariance"):
     number of frames and pixels, and as many clips as the video or one for all. Statistics are taken
     clip by clip.
     match: "covariance" matches the mean and the covariance of the channels; "deviation" the mean
-    and the standard deviation of each channel by itself, so that A is diagonal.
+    and the standard deviation of each channel by itself, so that G is diagonal.
     Raises ValueError for a different number of channels or clips, or an unknown match.
     """
     _want_video("video", video, 1)
@@ -83,13 +83,13 @@ def colour_transfer(video, reference, match="covariance"):
         std_x, std_r = (
             d.diagonal(dim1=-2, dim2=-1).clamp(min=0).sqrt() for d in (deviation_x, deviation_r)
         )
-        A = torch.diag_embed(std_r / std_x.clamp(min=1e-8))
+        G = torch.diag_embed(std_r / std_x.clamp(min=1e-8))
     else:
         # S_x^(-1/2) (S_x^(1/2) S_r S_x^(1/2))^(1/2) S_x^(-1/2): the symmetric root that moves
         # colours least
         root, inverse = _power(deviation_x, 0.5), _power(deviation_x, -0.5)
-        A = inverse @ _power(root @ deviation_r @ root, 0.5) @ inverse
-    y = A @ (x - mean_x) + mean_r  # ... C (T H W)
+        G = inverse @ _power(root @ deviation_r @ root, 0.5) @ inverse
+    y = G @ (x - mean_x) + mean_r  # ... C (T H W)
     T, C, H, W = video.shape[-4:]
     y = y.unflatten(-1, (T, H, W)).movedim(-4, -3)
     return y.clamp(0, 1).to(video.dtype)
