@@ -1,9 +1,9 @@
 """Repainting: the same motion in another style (lesson 11).
 
+    style reached = argmin_b mean (x_hat - x^(b))^2,  x^(b): the clip drawn in style b    (Eq. 11.2)
+    flicker = sqrt(mean (e_t+1 - e_t)^2),   e = x_hat - x                                 (Eq. 11.3)
     sources of frame t: x_t, at the offset 0;   read: the word of the wanted style, or one frame of
-    another clip in the wanted style                                                     (Eq. 11.2)
-    style reached = argmin_s mean (x_hat - x^s)^2,   x^s: the clip drawn in style s       (Eq. 11.3)
-    flicker = sqrt(mean (e_t+1 - e_t)^2),   e = x_hat - x                                 (Eq. 11.4)
+    another clip in the wanted style                                                      (Eq. 11.4)
 
 A style is drawn by the world itself. `on_stage` draws looks that the world does not have: the same
 shapes, filled or as lines, before any stage.
@@ -28,7 +28,7 @@ KEPT = ("position", "velocity", "radius", "shape", "colour", "caption")
 def flicker(
     target: Float[Tensor, "*batch T C H W"], video: Float[Tensor, "*batch T C H W"]
 ) -> Float[Tensor, " *batch"]:
-    """Return how much the error changes from frame to frame, root mean square (Eq. 11.4)."""
+    """Return how much the error changes from frame to frame, root mean square (Eq. 11.3)."""
     if video.shape != target.shape or video.ndim < 4 or video.shape[-4] < 2:
         raise ValueError(
             f"video: got {tuple(video.shape)} beside a target {tuple(target.shape)}, want two "
@@ -75,6 +75,21 @@ def on_stage(world, clips, stage: Float[Tensor, "3 H W"], line=False):
     return (1 - cover) * stage + cover * ink
 
 
+def unseen_looks(size=32):
+    """Return {"name": (stage, line)} of three styles that the world does not have.
+
+    dusk: filled shapes before a flat stage of another colour; chalk: lines before the stage of
+    "plain"; stripes: filled shapes before upright stripes in the two greys of the checkerboard.
+    """
+    flat = torch.tensor([0.40, 0.20, 0.45]).view(3, 1, 1).expand(3, size, size)
+    odd = (torch.arange(size) // 4 % 2).expand(3, size, size)
+    return {
+        "dusk": (flat, False),
+        "chalk": (torch.full((3, size, size), 0.08), True),
+        "stripes": (0.22 + 0.20 * odd, False),
+    }
+
+
 class Restyle(Task):
     """Write a clip in another style, which a word or a reference frame names.
 
@@ -82,12 +97,15 @@ class Restyle(Task):
     by: "word", "reference", or None for one of them for each batch (training).
     held_out: (shape, style) that no clip of the task shows, neither read nor written; shape: give
     all clips this shape. stages: the share of reference batches whose wanted style is a filled
-    shape before a flat stage of a random colour, which no word names.
+    shape before a flat stage of a random colour, which no word names. look: (stage, line) as in
+    `on_stage`, such as one of `unseen_looks`: the wanted style of all clips, by reference.
     """
 
     batch = 8
 
-    def __init__(self, world=None, pair=None, by=None, held_out=None, shape=None, stages=0.0):
+    def __init__(
+        self, world=None, pair=None, by=None, held_out=None, shape=None, stages=0.0, look=None
+    ):
         if by not in (None, "word", "reference"):
             raise ValueError(f"by: got {by!r}, want 'word', 'reference' or None")
         if pair is not None and (pair[0] == pair[1] or not set(pair) <= set(STYLES)):
@@ -96,7 +114,7 @@ class Restyle(Task):
             raise ValueError(f"held_out: got {held_out!r}, want (shape, style)")
         self.world = ShapesWorld() if world is None else world
         self.pair, self.by, self.held_out, self.shape = pair, by, held_out, shape
-        self.stages = stages
+        self.stages, self.look = stages, look
 
     def draw(self, batch, seed):
         """Return `batch` clips to repaint; the reference shows another clip, at a random time."""
@@ -109,12 +127,13 @@ class Restyle(Task):
         film, target = self._pick(films, start), self._pick(films, goal)
         words, reference = goal[:, None] + 1, None
         by_word, random_stage = torch.rand(2, generator=g).tolist()
-        if self.by == "reference" or (self.by is None and by_word >= 0.5):
-            others = self._others(batch, seed)
+        if self.look or self.by == "reference" or (self.by is None and by_word >= 0.5):
+            others, look = self._others(batch, seed), self.look
             words = None
-            if random_stage < self.stages:
-                stage = torch.rand(batch, 3, 1, 1, generator=g)
-                target, shown = (on_stage(self.world, c, stage) for c in (clips, others))
+            if look is None and random_stage < self.stages:
+                look = (torch.rand(batch, 3, 1, 1, generator=g), False)
+            if look is not None:
+                target, shown = (on_stage(self.world, c, *look) for c in (clips, others))
             else:
                 shown = self._pick({s: self.world.restyle(others, s).video for s in STYLES}, goal)
             when = torch.randint(shown.shape[1], (batch,), generator=g)
@@ -141,7 +160,7 @@ class Restyle(Task):
         """
         result = super().scores(question, video)
         result["flicker (of 255)"] = 255 * flicker(question.target, video).mean().item()
-        if self.pair is None:
+        if self.pair is None or self.look is not None:
             return result
         reached = self.reached(question, video)
         right, off = torch.zeros(len(video)), torch.zeros(len(video))
@@ -152,15 +171,15 @@ class Restyle(Task):
             off[rows] = (read.position - true).norm(dim=-1).nan_to_num(self.world.size).mean(1)
             pairs = zip(read.shape, (question.clips.shape[i][0] for i in rows.tolist()))
             right[rows] = torch.tensor([float(a == b) for a, b in pairs])
+        wanted = reached == STYLES.index(self.pair[1])
         return result | {
-            "style reached (%)": 100
-            * (reached == STYLES.index(self.pair[1])).float().mean().item(),
+            "style reached (%)": 100 * wanted.float().mean().item(),
             "shape kept (%)": 100 * right.mean().item(),
             "off by (px)": off.median().item(),
         }
 
     def reached(self, question, video):
-        """Return the number of the style whose drawing of the clip is nearest, "B" (Eq. 11.3)."""
+        """Return the number of the style whose drawing of the clip is nearest, "B" (Eq. 11.2)."""
         drawn = [self.world.restyle(question.clips, style).video for style in STYLES]
         return torch.stack([(video - x).square().flatten(1).mean(1) for x in drawn]).argmin(0)
 
@@ -202,7 +221,7 @@ class Restyle(Task):
 
 
 def repaint(video, words=None, reference=None):
-    """Return the condition of Eq. 11.2: a clip "B T C H W" to repaint, and the wanted style.
+    """Return the condition of Eq. 11.4: a clip "B T C H W" to repaint, and the wanted style.
 
     words: "B L" ids, 0 is padding; reference: "B R C H W", frames in the wanted style.
     """
