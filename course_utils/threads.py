@@ -39,7 +39,7 @@ def choose() -> Choice:
     global _chosen
     try:
         _chosen = _choose()
-    except Exception as error:  # noqa: BLE001  (a strange machine must not keep a lesson from starting)
+    except Exception as error:  # noqa: BLE001  (no machine is too strange to start a lesson)
         _chosen = Choice(None, f"the machine could not be asked ({error})")
     return _chosen
 

@@ -1308,8 +1308,8 @@ print(
 # **Keep it**: one `KeyValueCache` serves a whole model; every layer finds its own
 # entry in it. `torch.cat` copies the whole past for each token, so the entry is a
 # buffer with room for more, which doubles when it is full; Eq. 6.4 counts what is
-# filled. **Library**: `nn.TransformerDecoder` has none, so the judge is our own full
-# pass.
+# filled. **Library**: `nn.TransformerDecoder` has none, so the judge is our own
+# full pass.
 
 # %% slideshow={"slide_type": "fragment"}
 cache = KeyValueCache()
