@@ -270,7 +270,7 @@ too_dark = x - ((x - smeared) ** 2).mean().sqrt()
 frames = {"truth": x, "too dark": too_dark, "smeared": smeared}
 for name in ("too dark", "smeared"):
     print(f"{name:9s} PSNR {metrics.psnr(x, frames[name], data_range=1.0):.2f} dB")
-viz.filmstrip(frames, start=8, title="The same PSNR twice")
+viz.filmstrip(frames, start=8, title="Same PSNR")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # PSNR knows the sum of squares and nothing about *where* errors are. SSIM looks
@@ -1215,10 +1215,10 @@ viz.lines(
 # for the late gain (our reading): the change that the model reads holds a first
 # speed for free, and only many frames make it exact.
 #
-# The noise of Eq. 9.9 does not help here: eight frames ahead a model trained
-# without it is no worse. Sanchez-Gonzalez et al. (2020) count noise among what
-# mattered most for rollouts of hundreds of steps and more; that is another
-# question.
+# The noise of Eq. 9.9 makes no difference here: with it or without it, the means are
+# equal over eight frames, and single seeds go either way. Sanchez-Gonzalez et al.
+# (2020) count noise among what mattered most for rollouts of hundreds of steps and
+# more; that is another question.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
