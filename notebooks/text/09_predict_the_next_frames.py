@@ -1215,10 +1215,10 @@ viz.lines(
 # for the late gain (our reading): the change that the model reads holds a first
 # speed for free, and only many frames make it exact.
 #
-# The noise of Eq. 9.9 makes no difference here: with it or without it, the means are
-# equal over eight frames, and single seeds go either way. Sanchez-Gonzalez et al.
-# (2020) count noise among what mattered most for rollouts of hundreds of steps and
-# more; that is another question.
+# The noise of Eq. 9.9 makes no difference here: with it or without it, the means
+# are equal over eight frames, and single seeds go either way. Sanchez-Gonzalez et
+# al. (2020) count noise among what mattered most for rollouts of hundreds of steps
+# and more; that is another question.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
