@@ -54,7 +54,6 @@ ONE_RUN_PENDING = {
     "06_mask_the_future": 5,
     "07_join_encoder_and_decoder": 4,
     "08_video_tokens": 2,
-    "09_predict_the_next_frames": 5,
 }
 
 
