@@ -104,6 +104,7 @@ def train(seed, build, steps, lr=5e-3):
     }
 
 
+STEPS = 1200
 SETTINGS = {
     "1 patches": {"build": lambda: Listing(1)},
     "2 + sequence first": {"build": lambda: Listing(2)},
@@ -118,6 +119,6 @@ STUDY = Study(
     question="What is each repair of the listing worth?",
     settings=SETTINGS,
     seeds=(0, 1, 2),
-    steps={name: setting.get("steps", 1600) for name, setting in SETTINGS.items()},
-    run=lambda setting, seed: train(seed, **({"steps": 1600} | setting)),
+    steps={name: setting.get("steps", STEPS) for name, setting in SETTINGS.items()},
+    run=lambda setting, seed: train(seed, **({"steps": STEPS} | setting)),
 )
