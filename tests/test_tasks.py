@@ -6,7 +6,7 @@ import torch
 from course_utils.baselines import linear_blend
 from course_utils.metrics import psnr
 from course_utils.models import VideoEncoderDecoder
-from course_utils.tasks import Films, Interpolation, Mixed, known_frames, split_by_scene
+from course_utils.tasks import Films, Interpolation, Mixed, known_frames, split_by_scene, write
 from course_utils.tasks.interpolation import neighbours, random_patterns
 from course_utils.worlds import ShapesWorld
 
@@ -88,6 +88,16 @@ def test_the_table_has_baselines_models_and_videos():
     assert fresh["PSNR (dB)"] == pytest.approx(blend["PSNR (dB)"], abs=1e-3)
     assert table["truth"]["PSNR (dB)"] == float("inf")
     assert table["truth"]["off by (px)"] < 0.05 < table["nearest frame"]["off by (px)"]
+
+
+def test_given_frames_stand_as_they_are_in_what_is_written():
+    task = Interpolation(known=(0, 7, 15))
+    question, model = task.draw(3, seed=9), VideoEncoderDecoder(2, **SMALL).eval()
+    model.paint.bias.data += 0.2
+    film = write(model, question, at_once=2)
+    assert torch.equal(film[:, [0, 7, 15]], question.target[:, [0, 7, 15]])
+    alone = model.write(question.condition, 17)
+    assert torch.allclose(film[:, 1:7], alone[:, 1:7], atol=1e-5)
 
 
 def test_two_shapes_have_no_position_error():

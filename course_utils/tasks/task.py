@@ -72,12 +72,15 @@ class Task:
 
 
 def write(model, question: Question, at_once: int = 32) -> Tensor:
-    """Return the model's clips for all questions, `at_once` clips at a time."""
+    """Return the model's clips for all questions, `at_once` clips at a time.
+
+    A frame that is not scored is given: it stands as it is in the target.
+    """
     like, frames = next(model.parameters()), question.target.shape[1]
     condition = question.condition.to(like)
-    return torch.cat(
-        [
-            model.write(condition.map(lambda x, i=i: x[i : i + at_once]), frames)
-            for i in range(0, len(question.target), at_once)
-        ]
-    ).to(question.target)
+    parts = [
+        model.write(condition.map(lambda x, i=i: x[i : i + at_once]), frames)
+        for i in range(0, len(question.target), at_once)
+    ]
+    written = torch.cat(parts).to(question.target)
+    return torch.where(question.scored[..., None, None, None], written, question.target)
