@@ -128,7 +128,7 @@ def gap(f, g, *inputs):
     gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)
     return max((a - b).abs().max().item() for a, b in [values, *zip(*gradients)])
 
-
+# %% slideshow={"slide_type": "skip"}
 print("a function and itself differ by", gap(torch.exp, torch.exp, Q))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -165,7 +165,7 @@ def scores_loop(Q, K):
                 S[i, j] = S[i, j] + Q[i, c] * K[j, c]
     return S
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(scores_loop(Q, K))
 assert scores_loop(Q, K).tolist() == [[2, 0, 4], [0, 2, 2]]
 
@@ -178,7 +178,7 @@ assert scores_loop(Q, K).tolist() == [[2, 0, 4], [0, 2, 2]]
 def scores(Q, K):
     return Q @ K.mT  # .mT exchanges the last two axes
 
-
+# %% slideshow={"slide_type": "skip"}
 random_Q, random_K = torch.randn(
     2, 5, 7, generator=torch.Generator().manual_seed(0)
 )
@@ -206,7 +206,7 @@ def heat(row):
     grid = ((row - row.min()) / (row.max() - row.min())).view(8, 1, 8, 8)
     return grid.repeat_interleave(4, -2).repeat_interleave(4, -1)
 
-
+# %% slideshow={"slide_type": "fragment"}
 asks = 1 * 8 + 6  # frame 0, row 1, column 6
 dot_product, cosine = pixels @ pixels[asks], tokens @ tokens[asks]
 viz.digest(heat(dot_product), name="dot product")
@@ -272,7 +272,7 @@ def minus_half_distance(Q, K):
     # queries x keys x d_k numbers on the way
     return -0.5 * ((Q[:, None] - K) ** 2).sum(-1)
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(minus_half_distance(Q, K)[1])
 for name, x in (("raw patches", pixels), ("patches of length 1", tokens)):
     by_distance, by_product = (
@@ -333,7 +333,7 @@ def softmax_loop(S, tau=1.0):
             P[i, j] = torch.exp(S[i, j] / tau) / total
     return P
 
-
+# %% slideshow={"slide_type": "fragment"}
 def naive_softmax(S, tau=1.0):
     raised = torch.exp(S / tau)
     return raised / raised.sum(-1, keepdim=True)
@@ -381,7 +381,7 @@ def softmax(S, tau=1.0):
     raised = torch.exp(S - S.amax(-1, keepdim=True))
     return raised / raised.sum(-1, keepdim=True)
 
-
+# %% slideshow={"slide_type": "fragment"}
 for shift in (0.0, 1000.0, -1000.0):
     print(f"scores + {shift:6.0f}:", softmax(S[:1] + shift).numpy().round(3)[0])
 # the library's name
@@ -456,11 +456,11 @@ def jacobian_loop(p, tau=1.0):
         [[p[i] * (float(i == j) - p[j]) / tau for j in range(n)] for i in range(n)]
     )
 
-
+# %% slideshow={"slide_type": "fragment"}
 def jacobian(p, tau=1.0):
     return (torch.diag(p) - torch.outer(p, p)) / tau
 
-
+# %% slideshow={"slide_type": "fragment"}
 p = softmax(S[0])
 print(jacobian(p).numpy().round(3))
 # the library's
@@ -524,7 +524,7 @@ def exact_variance(d_k):
     sums = [sum(q_c * k_c for q_c, k_c in zip(q, k)) for q in signs for k in signs]
     return sum(s**2 for s in sums) / len(sums)
 
-
+# %% slideshow={"slide_type": "fragment"}
 print({d_k: exact_variance(d_k) for d_k in (1, 2, 3, 4, 5)})
 assert all(exact_variance(d_k) == d_k for d_k in (1, 2, 3, 4, 5))
 
@@ -682,7 +682,7 @@ def attention_weights(query, key):
     scores = query @ key.mT / math.sqrt(query.shape[-1])  # Eq. 2.1a
     return softmax(scores)  # Eq. 2.1b, over the last axis: the keys
 
-
+# %% slideshow={"slide_type": "fragment"}
 hand = attention_weights(Q, K)
 print(
     "rows sum to",
@@ -757,7 +757,7 @@ def attention_loop(Q, K, V):
                 output[i, c] = output[i, c] + W[i, j] * V[j, c]
     return output
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(attention_loop(Q, K, V).numpy().round(3))
 assert torch.allclose(
     attention_loop(Q, K, V),
@@ -773,7 +773,7 @@ assert torch.allclose(
 def attention(query, key, value):
     return attention_weights(query, key) @ value  # Eq. 2.1
 
-
+# %% slideshow={"slide_type": "fragment"}
 generator = torch.Generator().manual_seed(3)
 for shape in ((2, 3, 4, 5), (6, 2, 3, 1), (5, 9, 8, 7)):  # queries, keys, d_k, d_v
     n_q, n_k, d_k, d_v = shape
@@ -802,7 +802,7 @@ def best_only(query, key, value):
 def plain_mean(query, key, value):
     return value.mean(0).expand(len(query), -1)
 
-
+# %% slideshow={"slide_type": "fragment"}
 for f in (attention, best_only, plain_mean):
     q = Q.clone().requires_grad_()
     output = f(q, K, V)
@@ -911,7 +911,7 @@ def masked_softmax_loop(S, mask):
             W[i, j] = torch.exp(S[i, j]) / sum(torch.exp(S[i, k]) for k in allowed)
     return W
 
-
+# %% slideshow={"slide_type": "fragment"}
 mask = torch.tensor([[True, True, False], [False, False, False]])
 print(masked_softmax_loop(S, mask).numpy().round(3))
 
@@ -929,7 +929,7 @@ def attention_weights(query, key, mask=None):
     lowest = torch.finfo(scores.dtype).min
     return softmax(scores.masked_fill(~mask, lowest)).masked_fill(~mask, 0.0)
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(attention_weights(Q, K, mask).numpy().round(3))
 ours, loop = (
     partial(attention_weights, mask=mask),
@@ -978,7 +978,7 @@ for name, w in attempts.items():
 def attention(query, key, value, mask=None):
     return attention_weights(query, key, mask) @ value
 
-
+# %% slideshow={"slide_type": "skip"}
 theirs = F.scaled_dot_product_attention(Q[None], K[None], V[None], attn_mask=mask)
 print("ours  ", *attention(Q, K, V, mask).numpy().round(3))
 print("theirs", *theirs[0].numpy().round(3))
@@ -1165,7 +1165,7 @@ def moved(mask=None, position=0.0):
     out, out_shuffled = (attention(z, z, z, mask).view(8, 64, 48) for z in both)
     return (out[order] - out_shuffled).abs().max().item()
 
-
+# %% slideshow={"slide_type": "skip"}
 # one number a frame, added to all its tokens
 number = torch.linspace(-1, 1, 8)[:, None, None]
 print(
@@ -1293,11 +1293,11 @@ def bytes_kept(f, n):
         f(*three)
     return sum(blocks.values())
 
-
+# %% slideshow={"slide_type": "skip"}
 def unfused(query, key, value):
     return torch.softmax(query @ key.mT / 8, -1) @ value
 
-
+# %% slideshow={"slide_type": "skip"}
 memory = {"unfused": unfused, "fused": kept.attention}
 memory = {
     name: [bytes_kept(f, n) / 2**20 for n in lengths.tolist()]
@@ -1377,7 +1377,7 @@ start = cover[:, 0].argmax(-1)  # the query's place in frame 0
 counts = (cover.amax(-1) >= 0.5) & (cover[:, :1].amax(-1) == 1)
 counts[:, 0] = False  # the query's own frame does not count
 
-
+# %% slideshow={"slide_type": "fragment"}
 # "clips frames patches d" -> True where the best patch of a frame lies on the shape
 def hits(features):
     query = features[torch.arange(256), 0, start]

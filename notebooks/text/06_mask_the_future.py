@@ -35,7 +35,7 @@ from course_utils.worlds import CoinWorld, ShapesWorld
 # left, straight, right
 world = CoinWorld(grid=6, frames=16, probability=(0.3, 0.5, 0.2), cell=1)
 
-
+# %% slideshow={"slide_type": "skip"}
 # write 16 frames: two are given, the others are drawn by `rule`
 def film(rule, seed=8):
     cells, generator = (
@@ -48,16 +48,11 @@ def film(rule, seed=8):
     return world.render(cells[0])
 
 # %% slideshow={"slide_type": "fragment"}
-films = {
-    "the likeliest": film(sampling.greedy),
-    "two likeliest": film(lambda p: sampling.top_k(p, 2)),
-}
-films["all, by the coin"] = film(lambda p: p)
-viz.digest(
-    films["the likeliest"],
-    films["all, by the coin"],
-    name="the likeliest against the coin",
-)
+likeliest, coin_tossed = film(sampling.greedy), film(lambda p: p)
+films = {"the likeliest": likeliest}
+films["two likeliest"] = film(lambda p: sampling.top_k(p, 2))
+films["all, by the coin"] = coin_tossed
+viz.digest(likeliest, coin_tossed, name="the likeliest against the coin")
 viz.filmstrip(films)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -123,7 +118,7 @@ def loss_loop(next_distribution, y):
         bits = bits - math.log2(next_distribution(y[:t])[y[t]])
     return bits / (len(y) - 1)
 
-
+# %% slideshow={"slide_type": "fragment"}
 # right, right, then up: straight and a left turn (cell = row * 6 + column)
 y = torch.tensor([7, 8, 9, 3])
 print(f"{loss_loop(world.next_distribution, y):.3f} bits per frame")
@@ -152,7 +147,7 @@ def gap(f, g, *inputs):
     gradients = (torch.autograd.grad(value.sin().sum(), inputs) for value in values)
     return max((a - b).abs().max().item() for a, b in [values, *zip(*gradients)])
 
-
+# %% slideshow={"slide_type": "skip"}
 def normal(*shape, seed=0):
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
@@ -160,18 +155,10 @@ def normal(*shape, seed=0):
 u = torch.stack([world.next_distribution(y[:t]).log() for t in (1, 2, 3)])
 print(f"tensor: {bits(u, y[1:]):.3f} bits per frame")
 targets = torch.randint(36, (2, 15), generator=torch.Generator().manual_seed(1))
-assert (
-    gap(
-        partial(bits_by_hand, y=targets),
-        partial(bits, y=targets),
-        normal(2, 15, 36),
-    )
-    < 1e-10
-)
-print(
-    "written out and F.cross_entropy: values and gradients differ by less than "
-    "1e-10"
-)
+by_hand, library = (partial(f, y=targets) for f in (bits_by_hand, bits))
+assert gap(by_hand, library, normal(2, 15, 36)) < 1e-10
+print("written out and F.cross_entropy:", end=" ")
+print("values and gradients differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The floor
@@ -197,10 +184,8 @@ floor = world.frame_bits[1:].mean().item()
 test = world.sample(256, seed=1_000_000).tokens
 paid = torch.stack([-world.log2_likelihood(test[:, : t + 1]) for t in (0, 15)])
 print(f"the coin {coin:.3f} bits, floor {floor:.3f} bits per frame")
-print(
-    "on these 256 clips the true probabilities pay "
-    f"{(paid[1] - paid[0]).mean() / 15:.2f}"
-)
+mean = (paid[1] - paid[0]).mean() / 15
+print(f"on these 256 clips the true probabilities pay {mean:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Eq. 6.6 asks for 15 predictions, each from another past. Fifteen passes through
@@ -255,7 +240,7 @@ def frame_causal(frames, N):
     frame = torch.arange(frames * N) // N
     return frame[None, :] <= frame[:, None]
 
-
+# %% slideshow={"slide_type": "fragment"}
 print(frame_causal_loop(2, 2).int().tolist())
 for frames, N in ((3, 1), (2, 2), (5, 3)):
     assert torch.equal(frame_causal_loop(frames, N), frame_causal(frames, N))
@@ -347,7 +332,7 @@ torch.manual_seed(0)
 stack = transformer.Encoder(32, 4, 64, num_layers=3)
 print("tokens", tuple(x.shape))
 
-
+# %% slideshow={"slide_type": "skip"}
 def influence_map(moved, title):
     figure = viz.attention_map(moved > 0, title=title, label="moves")
     figure.axes[0].set(
@@ -559,7 +544,7 @@ print("15 predictions at once and one by one differ by less than 1e-4:", bool(sa
 def distance(p, q):
     return (p - q).abs().sum(-1) / 2
 
-
+# %% slideshow={"slide_type": "fragment"}
 @torch.no_grad()
 # "batch frames": distance of the model to the truth after this past, a mean
 def wrongness(model, cells):
@@ -712,10 +697,8 @@ with torch.no_grad():
     forced, flown = ball(y[:, :-1])[:, 7:], y[:, :8]
     while flown.shape[1] < 32:
         flown = torch.cat((flown, ball(flown)[:, -1:]), dim=1)
-forced, free = (
-    (forced - y[:, 8:]).norm(dim=-1).mean(0),
-    (flown - y)[:, 8:].norm(dim=-1).mean(0),
-)
+forced = (forced - y[:, 8:]).norm(dim=-1).mean(0)
+free = (flown - y)[:, 8:].norm(dim=-1).mean(0)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: depends on training
@@ -804,7 +787,7 @@ def cross_loop(X, memory, W_Q, W_K, W_V, W_O):
 def cross(X, memory, W_Q, W_K, W_V, W_O):
     return kept.attention(X @ W_Q, memory @ W_K, memory @ W_V) @ W_O
 
-
+# %% slideshow={"slide_type": "fragment"}
 one = torch.ones(1, 1)
 memory = torch.tensor([[0.0], [math.log(2) / 2]])
 print(f"{cross_loop(2 * one, memory, one, one, one, one).item():.3f}")
@@ -821,18 +804,17 @@ print("loop and tensor: values and gradients differ by less than 1e-10")
 theirs = nn.MultiheadAttention(8, 2, batch_first=True).double()
 ours = MultiHeadAttention.from_torch(theirs)
 X, memory = normal(2, 3, 8), normal(2, 5, 8, seed=1)  # 3 frames ask, 5 words answer
-print(
-    "output",
-    tuple(ours(X.double(), memory.double(), memory.double()).shape),
-    ": a row for each query",
-)
-assert (
-    gap(lambda x, m: ours(x, m, m), lambda x, m: theirs(x, m, m)[0], X, memory)
-    < 1e-10
-)
-print(
-    "ours and nn.MultiheadAttention: values and gradients differ by less than 1e-10"
-)
+shape = tuple(ours(X.double(), memory.double(), memory.double()).shape)
+print("output", shape, ": a row for each query")
+
+# %% slideshow={"slide_type": "skip"}
+def library(x, m):
+    return theirs(x, m, m)[0]
+
+
+assert gap(lambda x, m: ours(x, m, m), library, X, memory) < 1e-10
+print("ours and nn.MultiheadAttention:", end=" ")
+print("values and gradients differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Break it**: swap the roles, so that the memory asks and the film answers. The
@@ -1105,7 +1087,7 @@ def nucleus_loop(p, share):
         / p[chosen].sum()
     )
 
-
+# %% slideshow={"slide_type": "skip"}
 p = torch.tensor([0.5, 0.3, 0.2])
 print(
     "nucleus 0.7:",
@@ -1123,7 +1105,7 @@ def nucleus(p, share):
         -1, order, ordered / ordered.sum(-1, keepdim=True)
     )
 
-
+# %% slideshow={"slide_type": "fragment"}
 for seed in range(20):
     p = normal(9, seed=seed).double().mul(2).softmax(-1)
     assert (nucleus(p, 0.8) - nucleus_loop(p, 0.8)).abs().max() < 1e-6
@@ -1285,10 +1267,8 @@ def cached_loop(Q, K, V):
 def cached(Q, K, V):
     past_k, past_v, rows = K[:0], V[:0], []
     for i in range(len(Q)):
-        past_k, past_v = (
-            torch.cat((past_k, K[i : i + 1])),
-            torch.cat((past_v, V[i : i + 1])),
-        )
+        past_k = torch.cat((past_k, K[i : i + 1]))
+        past_v = torch.cat((past_v, V[i : i + 1]))
         # no mask: the future is not there yet
         rows.append(kept.attention(Q[i : i + 1], past_k, past_v))
     return torch.cat(rows)
@@ -1315,9 +1295,8 @@ print(
 cache = KeyValueCache()
 with torch.no_grad():
     full = walker(test[:1, :15], causal)
-    steps = torch.cat(
-        [walker(test[:1, t : t + 1], cache=cache) for t in range(15)], dim=1
-    )
+    new = (test[:1, t : t + 1] for t in range(15))
+    steps = torch.cat([walker(y, cache=cache) for y in new], dim=1)
 print("outputs differ by less than 1e-4:", bool((full - steps).abs().max() < 1e-4))
 print(f"bytes by Eq. 6.4: {2 * 1 * 2 * 15 * 64 * 4}, bytes held: {cache.nbytes}")
 assert cache.nbytes == 2 * 1 * 2 * 15 * 64 * 4 and cache.tokens == 15
@@ -1434,13 +1413,10 @@ viz.lines(series, "tokens written", "seconds of processor time", logx=2, logy=Tr
 # %% slideshow={"slide_type": "fragment"}
 clips = {"16 frames, 128 x 128": (16, 128), "5 s at 24 fps, 256 x 256": (120, 256)}
 clips["1 min at 24 fps, 256 x 256"] = (1440, 256)
-rows = {
-    name: [frames * (side // 16) ** 2] for name, (frames, side) in clips.items()
-}
-rows = {
-    name: [n, f"{2 * 1 * 12 * n * 768 * 2 / 2**20:,.0f}"]
-    for name, (n,) in rows.items()
-}
+rows = {}
+for name, (frames, side) in clips.items():
+    n = frames * (side // 16) ** 2
+    rows[name] = [n, f"{2 * 1 * 12 * n * 768 * 2 / 2**20:,.0f}"]
 viz.table(rows, ["clip", "tokens", "MiB of cache"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
