@@ -174,9 +174,12 @@ def run(asked) -> list[str]:
     film = slow(None if asked.blend else model, video, asked.times, _bar)
     rate = asked.fps or (info.fps or 25.0) / asked.stride
     path = save_clip(film, asked.target, fps=rate)
+    known = "for that is what the model knows"
+    if asked.size > TILE:
+        known = f"nine tiles of the {TILE} x {TILE} that the model knows"
     return [
         f"Read {len(video)} frames of {info.width} x {info.height} pixels; the middle square was "
-        f"cut to {asked.size} x {asked.size}, for that is what the model knows.",
+        f"cut to {asked.size} x {asked.size}, {known}.",
         tested,
         f"Wrote {len(film)} frames at {rate:g} per second to {path}.",
     ]

@@ -875,8 +875,8 @@ viz.filmstrip(
 # Both models show one shape where the blend shows two ghosts, and both soften its
 # corners halfway. The short run is ahead in the table, by more than a decibel (one
 # run each): it spent all its clips on one shape and on short gaps. The checkpoint
-# shared its steps with longer gaps, two shapes and films, and its loss was still
-# falling when it stopped. It is the one that the sections below can use.
+# shared its steps with longer gaps, two shapes and films. It is the one that the
+# sections below can use.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Which known frames does it ask?
