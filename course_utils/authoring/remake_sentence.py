@@ -9,7 +9,7 @@ from course_utils.worlds import SentenceWorld
 
 TEST_SEED = 1_000_000_000  # no training step draws from here
 KINDS = {"settled": 6, "open": 1, "pair": 1}
-STAGES = ((1, 64, 600), (4, 32, 800), (8, 16, 800), (16, 8, 3600))  # frames, sentences, steps
+STAGES = ((1, 64, 600), (4, 32, 600), (8, 16, 600), (16, 8, 2200))  # frames, sentences, steps
 
 
 def sentence(resume):

@@ -67,13 +67,13 @@ class Sentences(Task):
         return Condition(words=self.tokenizer.encode(sentences))
 
     def baselines(self, question):
-        """Return the empty stage, and the mean clip of 1000 others: answers that read no word."""
+        """Return the empty stage, and the mean clip of 400 others: answers that read no word."""
         empty = torch.from_numpy(ground("plain", self.world.size)).expand(question.target.shape[2:])
         pairs = "pair" in self.kinds and len(self.kinds) == 1
-        others = self.world.clips(self.world.draw(1000, 0, pairs=pairs)).video.mean(0)
+        others = self.world.clips(self.world.draw(400, 0, pairs=pairs)).video.mean(0)
         return {
             "empty stage": empty.expand_as(question.target).clone(),
-            "mean of 1000 clips": others.expand_as(question.target).clone(),
+            "mean of 400 clips": others.expand_as(question.target).clone(),
         }
 
     def scores(self, question, video):
@@ -137,7 +137,7 @@ def word_shares(
 ) -> Float[Tensor, "B L"]:
     """Return which share of the attention to each word comes from the tokens of the object.
 
-        share_j = sum_{h, i on the object} alpha_hij / sum_{h, i} alpha_hij               (Eq. 12.7)
+        share_j = sum_{h, i on the object} a_hij / sum_{h, i} a_hij               (Eq. 12.7)
 
     weights: cross-attention, pixels' tokens to words; on: tokens that hold the object. 0 for a word
     that nobody attends to, such as padding.
