@@ -6,7 +6,7 @@ import torch
 from course_utils.metrics import psnr
 from course_utils.models import VideoEncoderDecoder
 from course_utils.tasks import Restyle, repaint
-from course_utils.tasks.style import WORDS, best_colour_map, flicker, on_stage
+from course_utils.tasks.style import WORDS, best_colour_map, flicker, on_stage, unseen_looks
 from course_utils.worlds import ShapesWorld, read_clips
 from course_utils.worlds.shapes import STYLES, ground
 
@@ -154,3 +154,20 @@ def test_an_untrained_model_leaves_the_clip_as_it_is_and_reads_both_kinds_of_sty
 def test_a_wrong_argument_is_named(wrong):
     with pytest.raises(ValueError, match=f"{[*wrong][0]}: got"):
         Restyle(**wrong)
+
+
+@pytest.mark.parametrize("name", ["dusk", "chalk", "stripes"])
+def test_an_unseen_look_is_named_by_a_reference_and_is_near_no_style_of_the_world(name):
+    stage, line = unseen_looks()[name]
+    task = Restyle(WORLD, look=(stage, line))
+    question = task.draw(8, 2)
+    assert question.condition.words is None
+    for film in (question.target, question.condition.reference):
+        empty = (film - stage).abs().amax(2) < 2 / 255  # pixels of the stage
+        assert 0.7 < empty.float().mean() < 1
+    filled = on_stage(WORLD, question.clips, stage)
+    assert torch.equal(question.target, filled) != line
+    for style in STYLES:
+        drawn = WORLD.restyle(question.clips, style).video
+        assert psnr(drawn, question.target, data_range=1.0) < 30
+    assert {*task.scores(question, question.target)} == {"PSNR (dB)", "flicker (of 255)"}
