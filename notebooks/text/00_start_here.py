@@ -55,9 +55,9 @@ print(threads.sentence())
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # If packages or data are not *ready*, do what the line says first. The last line
-# tells how many threads PyTorch works with, and why: beside a busy program fewer are
-# faster. To decide it yourself, set `OMP_NUM_THREADS` before you start Jupyter. Now
-# the imports of this lesson, once and for all.
+# tells how many threads PyTorch works with, and why: beside a busy program fewer
+# are faster. To decide it yourself, set `OMP_NUM_THREADS` before you start Jupyter.
+# Now the imports of this lesson, once and for all.
 
 # %% slideshow={"slide_type": "skip"}
 import math

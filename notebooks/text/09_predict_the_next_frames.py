@@ -1073,6 +1073,10 @@ frames = range(1, 16)
 curves = {"checkpoint": (frames, errors), "repeat the last": (frames, frozen)}
 viz.lines(curves, "predicted frame", "MSE, pooled over 128 clips", logy=True)
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The checkpoint's error is by far largest at frame 1, and falls at once when there
+# is a change to read. What it answers at frame 1:
+
 # %% slideshow={"slide_type": "fragment"}
 shown = {"truth": video[:6, 1], "checkpoint": answers[:6, 0]}
 viz.digest(answers[:6, 0], everywhere[:6], "the checkpoint against all velocities")
