@@ -1302,8 +1302,8 @@ viz.table(rows, headers, title="Three seeds each, mean ± standard deviation")
 # - Row 5 (memory slot) gains nothing over row 4: 19.3 against 19.4 dB, and an error
 #   of 4.46 against 4.23; row 4 is a little ahead with each seed. The course leaves
 #   the slot open because all of the context is past, not because it pays here.
-# - The predictor at the top, trained as long, is no better than the repaired listing:
-#   19.2 dB.
+# - The predictor at the top, trained as long, is no better than the repaired
+#   listing: 19.2 dB.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -1335,8 +1335,8 @@ viz.filmstrip(shown, start=4)
 # Questions a class asks. *Then why repair 5?* The listing asks its caller for a
 # memory mask, and the one at hand has the right shape whenever source and target
 # are equally long. On these clips it costs nothing (rows 4 and 5); but a target
-# that is longer than the source would not fit it. *Is one rate fair to all?* The table
-# has one, 0.005: try another.
+# that is longer than the source would not fit it. *Is one rate fair to all?* The
+# table has one, 0.005: try another.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The circle closes
