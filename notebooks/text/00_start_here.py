@@ -108,7 +108,7 @@ viz.compare({"city": city, "earth": earth, "shapes": three}, fps=8)
 #   score.
 #
 # **You need** Python, and to have seen a matrix. **Time** about 45 minutes of
-# reading, 20 seconds of computing.
+# reading, 10 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A class asks: *why so small?* At 32 x 32 pixels everything trains while you watch,

@@ -80,7 +80,7 @@ viz.filmstrip(rows, every=4, start=3, columns=16)
 # **You need** lesson 00 (a video is a tensor), matrix multiplication, what an
 # eigenvalue is, the chain rule.
 #
-# **Time** 50 minutes of reading, 70 seconds of computing.
+# **Time** 50 minutes of reading, 45 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # One tool for the whole lesson: the largest difference between two functions, in

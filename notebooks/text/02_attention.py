@@ -54,7 +54,7 @@ viz.attention_over_video(video, weights, query=(0, 1, 6), patch=4, mask=red)
 # **You need** lesson 00 (a video is a tensor), matrix multiplication, the chain
 # rule.
 #
-# **Time** 70 minutes of reading, 15 seconds of computing (processor time).
+# **Time** 70 minutes of reading, 10 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## The whole formula

@@ -72,7 +72,7 @@ viz.filmstrip({"video": video, "head 0 - head 1": 0.5 + 0.5 * motion})
 #
 # **You need** lesson 02 (attention, masks, the permutation property).
 #
-# **Time** 70 minutes of reading, 25 seconds of computing.
+# **Time** 70 minutes of reading, 20 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The tool of lesson 02 again: the largest difference between two functions, in

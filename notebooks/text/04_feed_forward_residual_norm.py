@@ -63,7 +63,7 @@ viz.filmstrip({"city": city, "feed-forward network": solarised}, every=2)
 #
 # **You need** lessons 02 and 03 (attention and its heads), the chain rule.
 #
-# **Time** 60 minutes of reading, about 50 seconds of computing.
+# **Time** 60 minutes of reading, 25 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## The whole lesson in four formulas

@@ -55,7 +55,7 @@ viz.filmstrip({said[i]: test.video[i] for i in (0, 3, 11)})
 # **You need** lessons 02 to 04 (attention, heads and positions, feed-forward
 # network, residual, norm).
 #
-# **Time** 60 minutes of reading, about 125 seconds of computing.
+# **Time** 60 minutes of reading, 75 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## The task

@@ -76,7 +76,7 @@ viz.filmstrip(films)
 # **You need** lessons 02 to 05 (attention, heads and positions, the layer, the
 # encoder).
 #
-# **Time** 70 minutes of reading, about 60 seconds of computing.
+# **Time** 70 minutes of reading, 30 seconds of computing.
 #
 # Formulas carry the numbers under which `course_utils` keeps them; they do not
 # appear in order.

@@ -130,7 +130,7 @@ viz.filmstrip({n: torch.cat((context, clip), 1)[1] for n, clip in rows.items()})
 #
 # **You need** lessons 02 to 06.
 #
-# **Time** 60 minutes of reading, 140 seconds of computing.
+# **Time** 60 minutes of reading, 45 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two halves, one function

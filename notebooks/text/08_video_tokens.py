@@ -57,7 +57,7 @@ viz.compare({"clip": city, "from 16 numbers per token": back})
 # **You need** lessons 00 (a video is a tensor), 02 (attention and its cost), 04
 # (layers) and 05 (the encoder layer, whose cost we count).
 #
-# **Time** 60 minutes of reading, 65 seconds of computing.
+# **Time** 60 minutes of reading, 60 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # The tool of lesson 02 once more: the largest difference of two functions, in their

@@ -49,7 +49,7 @@ viz.compare(
 #
 # **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network,
 # residual), 06 (masks, cache) and 08 (patches). **Time** about 105 minutes of
-# reading, and 240 seconds of computing on two cores.
+# reading, and 140 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}
 import itertools

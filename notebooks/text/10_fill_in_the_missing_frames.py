@@ -51,7 +51,7 @@ viz.compare(
 #
 # **You need** lessons 06 (masks, cross-attention), 07 (encoder and decoder) and 09
 # (PSNR, move and paint, the predictor). **Time** about 60 minutes of reading, and
-# 250 seconds of computing on two cores.
+# 145 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}
 import itertools
