@@ -8,9 +8,10 @@ The references are written out with a switch for every mistake, so that two at o
 """
 
 from course_utils.exercises.lesson04.backward import BACKWARD
-from course_utils.exercises.lesson04.block import PREDICT, REPAIR
+from course_utils.exercises.lesson04.block import REPAIR
 from course_utils.exercises.lesson04.feed_forward import FEED_FORWARD
 from course_utils.exercises.lesson04.norm import LAYER_NORM
+from course_utils.exercises.lesson04.spread import PREDICT
 from course_utils.exercises.lesson04.tone_curve import TONE_CURVE
 
 EXERCISES = (FEED_FORWARD, LAYER_NORM, REPAIR, PREDICT, BACKWARD, TONE_CURVE)
