@@ -1401,7 +1401,7 @@ viz.lines(series, "tokens written", "seconds of processor time", logx=2, logy=Tr
 # Both axes are logarithmic, so a slope of 1 is linear growth and a slope of 2
 # quadratic. When the tokens double, the line with the cache about doubles and the
 # other one about quadruples. That is what counting tokens said, and still the cache
-# is not 256 times faster, but some ten times: each operation has a fixed price,
+# is not 256 times faster, but some ten to twenty: each operation has a fixed price,
 # which the tokens of a long pass share and a token that comes alone pays by itself.
 # The cell asserts a factor of at least five at 512 tokens, with outputs equal to
 # 1e-4, and the gap keeps growing.
