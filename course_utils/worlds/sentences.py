@@ -13,15 +13,7 @@ from itertools import product
 import numpy as np
 import torch
 
-from course_utils.worlds.shapes import (
-    COLOURS,
-    DIRECTIONS,
-    SHAPES,
-    Clips,
-    ShapesWorld,
-    describe,
-    fold,
-)
+from course_utils.worlds.shapes import COLOURS, DIRECTIONS, SHAPES, ShapesWorld
 
 SIZES = {"small": 4.0, "medium": 5.0, "large": 6.0}  # radius in pixels
 SPEEDS = {"slowly": 0.4, "steadily": 0.8, "quickly": 1.2}  # pixels per frame
@@ -138,30 +130,8 @@ class SentenceWorld:
             turn = np.where(sink == 1, DIRECTIONS.index("down"), DIRECTIONS.index("up"))
         angle = np.pi / 4 * turn
         velocity = np.round(pace[..., None] * np.stack((np.cos(angle), np.sin(angle)), -1), 6)
-        return self._film(hue, kind, radius, start, velocity)
-
-    def _film(self, hue, kind, radius, start, velocity):
-        """All arrays "B S", start and velocity "B S 2"; the motion of Eq. 0.2."""
-        lo, length = (radius - 0.5)[..., None], self.size - 2 * radius[..., None]
-        t = np.arange(self.frames)[:, None, None]
-        travelled = (start - lo)[:, None] + velocity[:, None] * t  # B T S 2
-        position = lo[:, None] + fold(travelled, length[:, None])
-        returning = np.mod(travelled, 2 * length[:, None]) >= length[:, None]
-        velocity = np.where(returning, -velocity[:, None], velocity[:, None])
-        shapes = [[SHAPES[k] for k in row] for row in kind]
-        colours = [[list(COLOURS)[h] for h in row] for row in hue]
-        clips = Clips(
-            video=None,
-            mask=None,
-            position=torch.from_numpy(position).float(),
-            velocity=torch.from_numpy(velocity).float(),
-            radius=torch.from_numpy(radius).float(),
-            shape=shapes,
-            colour=colours,
-            caption=[describe(*row) for row in zip(shapes, colours, velocity)],
-            style="plain",
-        )
-        return ShapesWorld(self.size, self.frames, shapes=hue.shape[1]).restyle(clips, "plain")
+        world = ShapesWorld(self.size, self.frames, shapes=hue.shape[1])
+        return world.film(kind, hue, radius, start - (radius - 0.5)[..., None], velocity)
 
     @staticmethod
     def _clause(row):

@@ -146,19 +146,25 @@ class ShapesWorld:
         """Return `batch` clips as `Clips`, drawn from `seed` (an int >= 0)."""
         if batch < 1:
             raise ValueError(f"batch: got {batch}, want at least 1")
-        S, T = self.shapes, self.frames
-        draw = np.random.default_rng(seed).random((batch, S, 7))
+        draw = np.random.default_rng(seed).random((batch, self.shapes, 7))
         kind = np.floor(draw[..., 0] * len(SHAPES)).astype(int)
         hue = np.floor(draw[..., 1] * len(COLOURS)).astype(int)
         radius = self.radius[0] + draw[..., 2] * (self.radius[1] - self.radius[0])
         speed = self.speed[0] + draw[..., 3] * (self.speed[1] - self.speed[0])
         angle = 2 * np.pi * draw[..., 4]
         velocity = np.round(speed[..., None] * np.stack((np.cos(angle), np.sin(angle)), -1), 6)
+        start = draw[..., 5:7] * (self.size - 2 * radius[..., None])
+        return self.film(kind, hue, radius, start, velocity)
 
-        lo = (radius - 0.5)[..., None]
-        length = self.size - 2 * radius[..., None]
-        start = draw[..., 5:7] * length
-        travelled = start[:, None] + velocity[:, None] * np.arange(T)[:, None, None]  # B T S 2
+    def film(self, kind, hue, radius, start, velocity):
+        """Return the clips of shapes that are given: numbers in SHAPES and COLOURS, radii, "B S".
+
+        start: x(0) - lo of Eq. 0.2, how far from the wall the centre is in the first frame;
+        velocity: pixels per frame; "B S 2" each, as x and y.
+        """
+        lo, length = (radius - 0.5)[..., None], self.size - 2 * radius[..., None]
+        t = np.arange(self.frames)[:, None, None]
+        travelled = start[:, None] + velocity[:, None] * t  # B T S 2
         position = lo[:, None] + fold(travelled, length[:, None])
         returning = np.mod(travelled, 2 * length[:, None]) >= length[:, None]
         velocity = np.where(returning, -velocity[:, None], velocity[:, None])
