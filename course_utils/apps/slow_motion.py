@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from course_utils.checkpoints import load_checkpoint
 from course_utils.metrics import psnr
@@ -62,11 +63,15 @@ def join(parts: torch.Tensor, size: int) -> torch.Tensor:
     return total / shares
 
 
-def fill(model, video: torch.Tensor, times: int, bar=lambda done, all_: None) -> torch.Tensor:
-    """Return "T' 3 H W" with times - 1 frames written between each two of a "T 3 H W" video."""
+def fill(model, video: torch.Tensor, times: int, bar: bool = False) -> torch.Tensor:
+    """Return "T' 3 H W" with times - 1 frames written between each two of a "T 3 H W" video.
+
+    bar: show the progress, where there is a terminal.
+    """
     size, gaps = video.shape[-1], []
     plan = windows(len(video), times)
-    for number, (first, last, start, stop) in enumerate(plan):
+    hidden = None if bar else True  # None: where there is no terminal
+    for first, last, start, stop in tqdm(plan, "filling", leave=False, disable=hidden):
         frames = (last - first) * times + 1
         known = torch.arange(frames) % times == 0
         film = video.new_zeros(frames, *video.shape[1:])
@@ -75,7 +80,6 @@ def fill(model, video: torch.Tensor, times: int, bar=lambda done, all_: None) ->
         condition = known_frames(parts, known.expand(len(parts), -1))
         written = torch.where(known[:, None, None, None], film, join(_ask(model, condition), size))
         gaps.append(written[(start - first) * times : (stop - first) * times])
-        bar(number + 1, len(plan))
     return torch.cat((*gaps, video[-1:]))
 
 
@@ -93,7 +97,7 @@ def scenes(video: torch.Tensor) -> list[torch.Tensor]:
     return [video[a:b] for a, b in zip(cuts, cuts[1:])]
 
 
-def slow(model, video: torch.Tensor, times: int, bar=lambda done, all_: None) -> torch.Tensor:
+def slow(model, video: torch.Tensor, times: int, bar: bool = False) -> torch.Tensor:
     """Return the video `times` times slower, "times T 3 H W"; nothing is written across a cut.
 
     The last frame of each scene is held for as long as a gap.
@@ -171,7 +175,7 @@ def run(asked) -> list[str]:
         )
     model, _ = load_checkpoint(CHECKPOINT, VideoEncoderDecoder)
     tested = sentence(worth(model, video))
-    film = slow(None if asked.blend else model, video, asked.times, _bar)
+    film = slow(None if asked.blend else model, video, asked.times, bar=True)
     rate = asked.fps or (info.fps or 25.0) / asked.stride
     path = save_clip(film, asked.target, fps=rate)
     known = "for that is what the model knows"
@@ -183,11 +187,6 @@ def run(asked) -> list[str]:
         tested,
         f"Wrote {len(film)} frames at {rate:g} per second to {path}.",
     ]
-
-
-def _bar(done, every):
-    if sys.stderr.isatty():
-        print(f"\rfilling: window {done} of {every}", end="", file=sys.stderr, flush=True)
 
 
 def main(arguments=None) -> int:

@@ -46,7 +46,6 @@ def predicts_shapes(model_class, config, steps, resume, **settings):
         "psnr": round(psnr(video[:, 8:], future, data_range=1.0).item(), 2),
         "ssim": round(ssim(video[:, 8:], future, data_range=1.0).item(), 3),
         "repeat_last_psnr": round(psnr(video[:, 8:], baseline, data_range=1.0).item(), 2),
-        "loss_every_50_steps": [float(f"{value:.3g}") for value in history.smoothed(50)[49::50]],
     }
     return model, config, seed, scores, history
 
@@ -74,6 +73,8 @@ def remake(name):
     started = time.process_time()
     os.makedirs("build", exist_ok=True)
     model, config, seed, scores, history = RECIPES[name](f"build/{name}.pt")
+    curve = [float(f"{loss:.3g}") for loss in history.smoothed(50)[49::50]]
+    scores = scores | {"loss_every_50_steps": curve}
     path = FOLDER / f"{name}.safetensors"
     save_checkpoint(path, model, config=config, command=command, seed=seed, scores=scores)
     data = path.read_bytes()

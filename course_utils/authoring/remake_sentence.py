@@ -34,7 +34,6 @@ def sentence(resume):
         for who, row in test.evaluate({"model": model}, question).items():
             for what, value in row.items():
                 scores[f"{kind}, {split}, {who}, {what}"] = round(value, 2)
-    scores["loss_every_50_steps"] = [float(f"{x:.3g}") for x in history.smoothed(50)[49::50]]
     return model, config, seed, scores, history
 
 

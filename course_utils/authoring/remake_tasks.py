@@ -37,7 +37,6 @@ def interpolate(resume):
         question = test.draw(128, TEST_SEED)
         for who, row in test.evaluate({"model": model}, question).items():
             scores |= {f"{name}, {who}, {what}": round(value, 2) for what, value in row.items()}
-    scores["loss_every_50_steps"] = [float(f"{x:.3g}") for x in history.smoothed(50)[49::50]]
     return model, config, seed, scores, history
 
 
