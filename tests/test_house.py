@@ -46,15 +46,6 @@ each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path
 SLOW_MACHINE = 1.5
 MEGABYTE = 2**20
 LARGEST_FILE = 5 * MEGABYTE  # checkpoints have 4 MB or less
-# Pictures and tables that still compare trained models on one run without saying so, counted.
-# Each is to become a study or to say "one run"; then its number falls, and at 0 the line goes.
-ONE_RUN_PENDING = {
-    "01_recurrence": 5,
-    "03_heads_and_positions": 5,
-    "05_stack_an_encoder": 1,
-    "06_mask_the_future": 5,
-    "08_video_tokens": 2,
-}
 
 
 def stored(name):
@@ -109,14 +100,7 @@ def test_every_picture_has_a_sentence_and_a_digest(name):
 
 @each_lesson
 def test_a_comparison_of_trained_models_says_on_how_many_runs(name):
-    found, pending = evidence_problems(stored(name)), ONE_RUN_PENDING.get(name, 0)
-    assert len(found) == pending, "\n".join(
-        [f"{name}: {len(found)} cells say nothing, ONE_RUN_PENDING has {pending}", *found]
-    )
-
-
-def test_nothing_is_pending_for_a_lesson_that_is_gone():
-    assert set(ONE_RUN_PENDING) <= set(LESSONS) and all(ONE_RUN_PENDING.values())
+    assert evidence_problems(stored(name)) == []
 
 
 @each_notebook

@@ -19,7 +19,9 @@ context, future = film[:, :8], film[:, 8:]
 model, header = load_checkpoint("predict-shapes", VideoTransformer)
 predicted = model.rollout(context, 8)
 viz.digest(predicted, future, "the model, frames 8 to 15")
-viz.compare({"what it was shown": context, "what it says comes next": predicted}, fps=4)
+viz.compare(
+    {"what it was shown": context, "what it says comes next": predicted}, fps=4
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # On the right is a film that nobody drew. A Transformer was shown the eight frames
@@ -771,8 +773,8 @@ viz.digest(film, name=clip.caption[0])
 viz.filmstrip(film, columns=16)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The clip of the first screen, and of the next four: a blue circle flies left, meets
-# the wall after frame 8, and comes back.
+# The clip of the first screen, and of the next four: a blue circle flies left,
+# meets the wall after frame 8, and comes back.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Prediction: what comes next?
@@ -967,8 +969,8 @@ viz.lines(curves, xlabel="frames ahead", ylabel="PSNR of repeating (dB)")
 # ## Where this goes
 #
 # The model of the first screen is the one that you will have built by lesson 09,
-# trained and stored. It has 8 frames to look at, and goes on by itself. It was never
-# shown this clip.
+# trained and stored. It has 8 frames to look at, and goes on by itself. It was
+# never shown this clip.
 
 # %% slideshow={"slide_type": "fragment"}
 viz.digest(repeated, future, "repeat the last frame")

@@ -543,25 +543,26 @@ torch.manual_seed(0)
 artist = FeedForward(48, 96)
 # small random keys, so that what is learned can be seen
 artist.first.weight.data *= 0.1
-fit(artist, redraw, steps=300, lr=0.01)
+fit(artist, redraw, steps=2000, lr=0.01)
 with torch.no_grad():
     drawn = unpatchify(
         artist(patchify(test, (1, 4, 4))), (1, 4, 4), tuple(test.shape[1:])
     )
 error = F.mse_loss(drawn, test_outline).item()
-claim(error < straight, "the FFN is better than the best straight line")
+claim(
+    error < 0.7 * straight, "the FFN errs a third less than the best straight line"
+)
 viz.filmstrip(
     {"clip": test[0], "FFN": drawn[0], "truth": test_outline[0]},
     title=f"test MSE {error:.4f}",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A test clip, the FFN's outline of it, the true outline. Its error is about a tenth
-# below that of the straight line: a small gain, because most of the outline *is* a
-# straight function of the patch. Places and colours are right and the inside begins
-# to turn white, but the lines are blurred: a patch that is blue all over may lie in
-# the middle of a square or at its edge, and the FFN sees one patch and not its
-# neighbours. That is what attention is for.
+# A test clip, the FFN's outline of it, the true outline. Its error is well below
+# that of the best straight line. Places are right and the insides turn white, but
+# the lines are blurred and their colours muddied: a patch that is blue all over may
+# lie in the middle of a square or at its edge, and the FFN sees one patch and not
+# its neighbours. That is what attention is for.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: the keys and values were trained
@@ -1034,25 +1035,22 @@ viz.filmstrip(
 # filled patches keep only their colour.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### Batch norm on clips of different length
+# ### Batch norm on clips that are filled up
 #
 # **Why not the norm that image networks use?** Batch norm (Ioffe and Szegedy, 2015)
 # has the same formula, but takes $\mu$ and $\sigma$ of each component over *all
-# tokens of the batch*. Then the output for a clip depends on how long it is, on how
-# far it is filled up with padding, and on which clips happen to be in the batch.
+# tokens of the batch*. Then the output for a clip depends on what else is in the
+# batch: other clips, and the padding that makes all clips equally long.
 #
-# **Predict, then run.** The city fades in over 16 frames. We norm it whole, and we
-# norm its first 4 or 8 frames alone, and its first 4 frames filled up with 12 empty
-# ones. In each case we ask what came out for frame 3. In which of the three does it
-# change most under batch norm? And under layer norm?
+# **Predict, then run.** We norm 16 frames of the city whole, its first 8 or 4
+# frames alone, and its first 4 frames filled up with 12 empty ones. In each case we
+# ask what came out for frame 3. In which of the three does it change most under
+# batch norm? And under layer norm?
 
 # %% slideshow={"slide_type": "fragment"}
-street = (
-    bundled_clip("city", size=32, stride=4, frames=16)
-    * torch.linspace(0.1, 1, 16)[:, None, None, None]
-)
-fading = patchify(street, (1, 4, 4)).view(16, 64, 48)  # 16 frames of 64 patches
-padded = torch.cat((fading[:4], torch.zeros(12, 64, 48)))
+street = bundled_clip("city", size=32, stride=4, frames=16)
+whole = patchify(street, (1, 4, 4)).view(16, 64, 48)  # 16 frames of 64 patches
+padded = torch.cat((whole[:4], torch.zeros(12, 64, 48)))
 
 # %% slideshow={"slide_type": "skip"}
 # frames patches d: mean and variance of each component, over all tokens
@@ -1066,24 +1064,23 @@ def per_token(x):
 # %% slideshow={"slide_type": "fragment"}
 rows = {}
 for name, x in (
-    ("8 frames", fading[:8]),
-    ("4 frames", fading[:4]),
+    ("8 frames", whole[:8]),
+    ("4 frames", whole[:4]),
     ("4 frames + 12 empty", padded),
 ):
     rows[name] = [
-        (norm(x)[3] - norm(fading)[3]).abs().mean().item()
+        (norm(x)[3] - norm(whole)[3]).abs().mean().item()
         for norm in (batch_norm, per_token)
     ]
 viz.table(rows, ["frame 3 seen in a clip of", "batch norm", "layer norm"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Mean change of the normalised numbers of frame 3, against the clip of 16 frames; 1
-# is a whole standard deviation. Padding does the most harm, because most of what
-# batch norm averages is then nothing. The same frame means something else to batch
-# norm in every clip. Layer norm has not moved at all: no other token stands in Eq.
-# 4.3.
-# (Batch norm's remedy, a mean and variance that are frozen after training, answers
-# for the average clip of training.)
+# is a whole standard deviation. Where only the length differs, little happens: the
+# frames of one street resemble each other. Padding does the harm, because most of
+# what batch norm averages is then nothing. Layer norm has not moved at all: no
+# other token stands in Eq. 4.3. (Batch norm's remedy, a mean and variance that are
+# frozen after training, answers for the average clip of training.)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Keep it.** `LayerNorm(d_model)` holds $\gamma$ and $\beta$; `layer_norm` is the
@@ -1244,9 +1241,9 @@ viz.lines(named, "blocks", "standard deviation of the tokens", logx=2, logy=True
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Standard deviation of the tokens after 2 to 64 blocks, both axes logarithmic.
 # Without a norm each block adds something in proportion to what it got, and the sum
-# explodes. Under pre-norm each adds about the same amount, so that the *variance*
-# grows by a constant and the deviation like a root. Post-norm sets it back to 1
-# each time. (A pre-norm stack needs one more norm at its very end.)
+# explodes. Under pre-norm what a block adds does not grow with what it got, and the
+# deviation grows slowly. Post-norm sets it back to 1 each time. (A pre-norm stack
+# needs one more norm at its very end.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the gradient? For stacks of 2 to 64 blocks, its norm on the second matrix of

@@ -714,10 +714,10 @@ viz.table(rows, ["on 1024 new clips", "direction right", "bounce right"])
 # map, which has to learn a motion anew for each place where it may happen. It loses
 # twice. The rule names more directions: it was given what a centre is, where the
 # encoder had to find out. And the linear map names the bounce at least as well: how
-# near a wall the shape is can be read from a weighted sum of pixels. The rule has
-# gaps of its own, printed above: most of its wrong directions are of clips that
-# bounce, whose first step may hold the turn already; and it misses every third
-# bounce, where no measured step turns around.
+# near a wall the shape is can be read from a weighted sum of pixels. (One run of
+# the encoder.) The rule has gaps of its own, printed above: most of its wrong
+# directions are of clips that bounce, whose first step may hold the turn already;
+# and it misses every third bounce, where no measured step turns around.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: it shows what was trained

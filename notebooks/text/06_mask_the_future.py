@@ -197,7 +197,7 @@ print(f"on these 256 clips the true probabilities pay {mean:.2f}")
 # one in 36, the same for every model. *Does the order have to be time?* No: the
 # chain rule holds for any order; time makes it easy. *Could a loss on a small test
 # set lie below the floor?* By luck, yes: the floor holds for the mean. That is why
-# the table of the true probabilities on the same clips is printed, too.
+# what the true probabilities pay on the same clips is printed, too.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three masks
@@ -463,7 +463,7 @@ viz.loss_curve(curves, levels, ylabel="bits per frame", smooth=10)
 # The honest curve settles just above the dashed floor of 1.520 bits; the other
 # falls through it as if it were not there. Nothing else about it is suspicious: it
 # is smooth, fast, and far better. Without knowing the entropy you would celebrate.
-# (Pale: each step; solid: the mean of ten.)
+# (One run each. Pale: each step; solid: the mean of ten.)
 #
 # <details><summary>Where it ends</summary>
 #
@@ -536,9 +536,11 @@ print("15 predictions at once and one by one differ by less than 1e-4:", bool(sa
 # When the model writes, it reads its *own* past. One bad step, and it stands in a
 # situation that no teacher ever showed it. What that costs is called **exposure
 # bias**, and CoinWorld can measure it, because it knows the right distribution
-# after *any* past. The distance of the model to it is the **total variation**
-# $\tfrac12 \sum_v \lvert p_\Theta(v) - p(v) \rvert$ over all cells $v$: the share
-# of probability that stands in the wrong place.
+# after every past that it can make. (After a step that it never makes the heading
+# is unknown; by convention the four neighbours are then alike.) The distance of the
+# model to it is the **total variation** $\tfrac12 \sum_v \lvert p_\Theta(v) - p(v)
+# \rvert$ over all cells $v$: the share of probability that stands in the wrong
+# place.
 
 # %% slideshow={"slide_type": "fragment"}
 def distance(p, q):
@@ -699,6 +701,7 @@ with torch.no_grad():
         flown = torch.cat((flown, ball(flown)[:, -1:]), dim=1)
 forced = (forced - y[:, 8:]).norm(dim=-1).mean(0)
 free = (flown - y)[:, 8:].norm(dim=-1).mean(0)
+centre = (0.5 - y[:, 8:]).norm(dim=-1).mean().item()
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 # varies: depends on training
@@ -707,23 +710,20 @@ claim(
     "after 24 frames of its own it is off by more than 5 times the forced error",
 )
 frames = list(range(8, 32))
+print(f"frame 31: own past {free[-1]:.2f}, always saying the centre {centre:.2f}")
 series = {"true past": (frames, forced), "own past": (frames, free)}
-viz.lines(
-    series,
-    "frame",
-    "mean error (1 = the room)",
-    baseline={"a place drawn at random": 0.52},
-)
+free_rules = {"a place drawn at random": 0.52, "always the centre": centre}
+viz.lines(series, "frame", "mean error (1 = the room)", baseline=free_rules)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # With the true past every step is off by about two hundredths of the room, in the
 # last frame no more than in the first. On its own past the very same network is
 # about twenty times further off in the end: the two lines begin at the same point,
 # then each small error becomes part of the past from which the next step is made.
-# In frame 31 it knows little more than who says any place at all: two random points
-# of a unit square are 0.52 apart on average. **The loss of teacher forcing does not
-# show this; only writing does.** So every lesson of this course that predicts video
-# measures on what the model has written itself.
+# By frame 31 it errs as much as who says the centre of the room every time; two
+# random points of a unit square are 0.52 apart on average. **The loss of teacher
+# forcing does not show this; only writing does.** So every lesson of this course
+# that predicts video measures on what the model has written itself.
 #
 # Two ways out are known: mix the model's own frames into the past while training
 # (*scheduled sampling*, Bengio et al., 2015), or write frames as discrete codes,
@@ -818,9 +818,8 @@ print("values and gradients differ by less than 1e-10")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Break it**: swap the roles, so that the memory asks and the film answers. The
-# shape tells at once: 5 rows instead of 3. It goes unnoticed only when both have
-# the same length, which is the reason why the shapes of every test in this course
-# differ.
+# shape tells at once: 5 rows instead of 3. When both have the same length it goes
+# unnoticed: test with lengths that differ.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The decoder layer
@@ -962,10 +961,11 @@ viz.loss_curve(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# This time the line that dives under the floor of 1.520 bits is no leak: the script
-# tells the answer, and whoever writes has it, too. The floor with a script is 0.
-# What an input is worth is the number of bits that it saves. **Break it**: shuffle
-# the scripts among the clips, and the decoder follows the wrong orders.
+# One run each. This time the line that dives under the floor of 1.520 bits is no
+# leak: the script tells the answer, and whoever writes has it, too. The floor with
+# a script is 0. What an input is worth is the number of bits that it saves. **Break
+# it**: shuffle the scripts among the clips, and the decoder follows the wrong
+# orders.
 
 # %% slideshow={"slide_type": "skip"}
 clips = world.sample(256, seed=1_000_000)
@@ -1033,8 +1033,8 @@ viz.digest(pair["written"], pair["truth"], name="written against truth")
 viz.filmstrip(pair)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# From the first frame and the script alone the decoder writes the film of the row
-# above. Lesson 12 does the same with sentences.
+# One run. From the first frame and the script alone the decoder writes the film of
+# the row above. Lesson 12 does the same with sentences.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Why does the self-attention come first?* The query for
@@ -1185,6 +1185,7 @@ viz.table(
     rows,
     ["rule", "distance", "impossible", "films without an impossible step"],
     digits=3,
+    title="One run",
 )
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
@@ -1205,13 +1206,13 @@ claim(
 viz.bars(far, ylabel="total variation distance to the right distribution", digits=3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The bars: a shorter one is closer to the truth. Top-3 and the wide nucleus are
-# closest, and hardly a film of theirs holds an impossible step. Top-3 has to be
-# told that three cells are possible, which is true in this world alone; the nucleus
-# finds the number by itself. Greedy makes flawless films that are all wrong in the
-# same way, and heat feeds the tail. **There is no best rule, only one that fits the
-# errors of your model**: a cut removes what the model should not have believed, and
-# whatever else was small.
+# The bars, of one run: a shorter one is closer to the truth. Top-3 and the wide
+# nucleus are closest, and hardly a film of theirs holds an impossible step. Top-3
+# has to be told that three cells are possible, which is true in this world alone;
+# the nucleus finds the number by itself. Greedy makes flawless films that are all
+# wrong in the same way, and heat feeds the tail. **There is no best rule, only one
+# that fits the errors of your model**: a cut removes what the model should not have
+# believed, and whatever else was small.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Why is sampling with temperature 1 not always right?* For
@@ -1389,7 +1390,6 @@ seconds = {"without": clock[0].cumsum(0), "with the cache": clock[1].cumsum(0)}
 seconds = {
     name: [total[n - 1].item() for n in lengths] for name, total in seconds.items()
 }
-assert seconds["without"][-1] >= 5 * seconds["with the cache"][-1]
 print(
     "from 256 to 512 tokens:",
     {name: f"x {row[-1] / row[-2]:.1f}" for name, row in seconds.items()},
@@ -1403,8 +1403,8 @@ viz.lines(series, "tokens written", "seconds of processor time", logx=2, logy=Tr
 # other one about quadruples. That is what counting tokens said, and still the cache
 # is not 256 times faster, but some ten to twenty: each operation has a fixed price,
 # which the tokens of a long pass share and a token that comes alone pays by itself.
-# The cell asserts a factor of at least five at 512 tokens, with outputs equal to
-# 1e-4, and the gap keeps growing.
+# The outputs are equal to 1e-4, which is asserted; the times are only shown, for
+# they belong to the machine (`make bench` holds them on a quiet one).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **On video**, what it costs in memory. Eq. 6.4 for clips in patches of 16, with 12

@@ -500,9 +500,9 @@ viz.filmstrip(
 # <details><summary>What you just saw</summary>
 #
 # Without the shift the answer stands in what the model is shown, and no mask hides
-# a token from itself. So it learns to copy: a fifth of the loss, and a clip as poor
-# as one that repeats its last frame. A loss that is too good to be true is a leak
-# (lesson 06).
+# a token from itself. So it learns to write down what it is shown, cleaned of the
+# noise: a fifth of the loss, and a clip as poor as one that repeats its last frame.
+# A loss that is too good to be true is a leak (lesson 06).
 # </details>
 #
 # The two rows are **on video** what Eq. 7.2 compares, one frame apart: below each
@@ -876,10 +876,12 @@ viz.loss_curve({"predictor": history}, level, ylabel="squared error")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The model of the article, under the microscope
 #
-# The article that this course grew from closes with a listing: an
-# `nn.TransformerEncoder`, an `nn.TransformerDecoder`, a linear layer, and says that
-# such models generate video. Here is its architecture, written anew, with the same
-# six constructor arguments and the same five inputs.
+# The fifth section of the article that this course grew from is a listing: an
+# `nn.TransformerEncoder`, an `nn.TransformerDecoder`, a linear layer, and it says
+# that such models generate video. (Its prose leaves the cross-attention out of the
+# decoder; `nn.TransformerDecoder` has it, and so has the listing.) Here is its
+# architecture, written anew, with the same six constructor arguments and the same
+# five inputs.
 
 # %% tags=["subject"] slideshow={"slide_type": "fragment"}
 class ArticleModel(nn.Module):
@@ -1383,8 +1385,9 @@ describe("predictor", predictor.transformer.encoder, predictor.transformer.decod
 # No: the listing normalises after each sum and has no final norm, the predictor
 # before each sublayer and once more at the end of each half, which costs it
 # $2 \cdot 128 = 256$ parameters. Two functions, then, built of the same parts (the
-# table above has both). Between the article's model and a predictor stand five
-# repairs, and none of them is inside the Transformer.
+# table above has both). Between the article's model and a predictor stand the lines
+# of the recap and what the predictor brought along, the shifted target and the
+# loop that writes frame by frame; none of it is inside the Transformer.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
@@ -1401,6 +1404,7 @@ describe("predictor", predictor.transformer.encoder, predictor.transformer.decod
 # | missing | found by | repair |
 # |---|---|---|
 # | patch embedding, pixel head | experiment 2 | `nn.Linear(48, 64)`, `nn.Linear(64, 48)` around `patchify`, `unpatchify` |
+# | layers that start alike: `nn.TransformerEncoder` copies one layer | - | make each layer anew where there are several |
 # | batch first | experiment 1 | `.transpose(0, 1)`, or `batch_first=True` |
 # | positions | experiment 3 | `+ sinusoidal_positions(...)` |
 # | masks, which mean the opposite | experiment 4 | `to_torch_mask(frame_causal_mask(T, N))` |

@@ -248,7 +248,7 @@ viz.filmstrip({"clip": clip[:6], "tubelets": laid_out[:6]}, columns=6)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Above six frames, below the same frames in 16 pieces each. Two frames share their
 # tokens: frames 0 and 1 belong to tokens 0 to 15, frames 2 and 3 to tokens 16
-# to 31. Most pieces show ground; a shape covers two to six of them.
+# to 31. In each frame five to seven of the sixteen show nothing but ground.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Break it: reshape without the permute
@@ -602,14 +602,15 @@ viz.lines(parts, "tokens n", "GFLOP for one layer", logx=2, logy=True)
 #
 # Between the two, and closer to sixteen the larger the clip. The lines cross where
 # $2n(4d^2 + 2dd_{ff}) = 4n^2d$: with $d_{ff} = 4d$ at $n = 6d$, here 384 tokens.
-# Well below it, halving a patch costs little more than the four times as many
-# tokens; above, pairs take over.
+# The fewer the tokens, the nearer to the four times as many of them; above the
+# crossing, pairs take over.
 # </details>
 #
-# The clips of this course, 16 x 32 x 32 in tubelets of 2 x 8 x 8, have 128 tokens:
-# well to the left of the crossing. **Keep it**: `patch_grid(shape, patch)` counts,
-# and raises where a size does not fit. What small patches buy has to wait until we
-# can measure a loss, below.
+# A clip of 16 x 32 x 32 in tubelets of 2 x 8 x 8 has 128 tokens, and lesson 09,
+# which reads 15 frames in patches of 8 x 8, has 240: both to the left of the
+# crossing. **Keep it**: `patch_grid(shape, patch)` counts, and raises where a size
+# does not fit. What small patches buy has to wait until we can measure a loss,
+# below.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## When the patch does not fit
@@ -1057,7 +1058,7 @@ viz.filmstrip(pictures, columns=8)
 # convolutional path whose last layer starts at zero.
 #
 # $$
-# z = X W_E + f(x), \qquad \hat x = z\,W_D + g(z), \qquad f = g = 0 \text{ at the start}
+# z = (X - \mu) W_E + f(x - \mu), \qquad \hat x = z\,W_D + g(z) + \mu, \qquad f = g = 0 \text{ at the start}
 # \tag{8.9}
 # $$
 
@@ -1130,9 +1131,9 @@ for name, model in models.items():
 viz.loss_curve(histories, ylabel="MSE of a training batch")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both curves start where PCA ends, and go down from there: by about a third on
-# shapes. The curve of the real crops is restless because a batch may hold more sky
-# or more windows.
+# One run each. Both curves start where PCA ends, and go down from there: by about a
+# third on shapes. The curve of the real crops is restless because a batch may hold
+# more sky or more windows.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: quality after training
@@ -1239,6 +1240,8 @@ claim(larger, "the bend gains 0.5 dB more than the neighbours")
 viz.bars(more, ylabel="gain over PCA on test shapes (dB)", digits=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
+# One run each.
+#
 # <details><summary>What you just saw</summary>
 #
 # The bend. A linear network that also reads its neighbours gains about a decibel
@@ -1270,7 +1273,7 @@ viz.bars(more, ylabel="gain over PCA on test shapes (dB)", digits=1)
 # | 8.6 | $x^{\mathrm{up}}[r] = x[\min(r, H_v - 1)]$ | `patches.pad_to_multiple(video, patch)` |
 # | 8.7 | $\hat X = (X - \mu) W_E W_D + \mu$ | two `nn.Linear` |
 # | 8.8 | $\mathrm{MSE}^\star = \frac{1}{\lvert X_n \rvert}\sum_{k>d_b}\sigma_k^2$ | `torch.linalg.eigh` of the covariance |
-# | 8.9 | $z = XW_E + f(x)$, $\hat x = zW_D + g(z)$ | this lesson's `Autoencoder` |
+# | 8.9 | $z = (X - \mu)W_E + f(x - \mu)$, $\hat x = zW_D + g(z) + \mu$ | this lesson's `Autoencoder` |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Try it
