@@ -2,7 +2,9 @@
 
 from course_utils.models.condition import Condition, ConditionEncoder
 from course_utils.models.encoder_decoder import VideoEncoderDecoder
+from course_utils.models.flow import flow_loss, sample
 from course_utils.models.recurrent import GRUCell, RNNCell, VideoRNN
+from course_utils.models.video_dit import VideoDiT
 from course_utils.models.video_transformer import SpaceTimeLayer, VideoTransformer, next_frame_loss
 
 __all__ = [
@@ -11,8 +13,11 @@ __all__ = [
     "GRUCell",
     "RNNCell",
     "SpaceTimeLayer",
+    "VideoDiT",
     "VideoEncoderDecoder",
     "VideoRNN",
     "VideoTransformer",
+    "flow_loss",
     "next_frame_loss",
+    "sample",
 ]

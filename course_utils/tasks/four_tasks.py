@@ -1,0 +1,88 @@
+"""What one model for four tasks is trained on: clips, captions and levels (lesson 15).
+
+causal: clips with captions, and many more of two frames, where a clip is decided
+full:   some frames clean, the others at one level, or levels of their own
+beside: the same clip in another style stands beside; a word names the wanted style
+"""
+
+import torch
+from torch import Tensor
+
+from course_utils.models.flow import causal_levels, draw_levels, flow_loss, full_levels
+from course_utils.tokenizers import WordTokenizer
+from course_utils.worlds import ShapesWorld
+from course_utils.worlds.shapes import COLOURS, SHAPES, STYLES
+
+WORDS = (
+    *("a", *COLOURS, *SHAPES, "moves", "right", "down", "left", "up", "and", "bounces"),
+    *STYLES,
+)
+TOKENIZER = WordTokenizer(WORDS)
+
+
+class FirstFrames(ShapesWorld):
+    """ShapesWorld, of whose clips the first frames alone are drawn; captions are of whole clips."""
+
+    def __init__(self, drawn: int = 2, **settings):
+        super().__init__(**settings)
+        self.drawn = drawn
+
+    def _draw(self, kind, hue, radius, position, style):
+        return super()._draw(kind, hue, radius, position[:, : self.drawn], style)
+
+
+class FourTasks:
+    """Draws the batches of the one model; `fit(model, FourTasks().loss, steps)` trains it.
+
+    modes: {"causal" | "full" | "beside": share of the steps}; batch: clips of a step; extra: clips
+    of two frames beside them in a causal step. `words` is the size of the vocabulary.
+    """
+
+    words = len(TOKENIZER)
+
+    def __init__(self, modes=None, batch: int = 12, extra: int = 48, frames: int = 16):
+        self.modes = dict(modes or {"causal": 0.6, "full": 0.22, "beside": 0.18})
+        self.batch, self.extra = batch, extra
+        self.world = ShapesWorld(frames=frames)
+        self.firsts = FirstFrames(frames=frames)
+
+    def loss(self, model, seed: int):
+        """Return the flow loss of one step: the mode, the clips and the levels come from seed."""
+        g = torch.Generator().manual_seed(seed)
+        shares = torch.tensor([*self.modes.values()], dtype=torch.float)
+        mode = [*self.modes][int(torch.multinomial(shares, 1, generator=g))]
+        clips = self.world.sample(self.batch, seed)
+        frames = self.world.frames
+        if mode == "beside":
+            seen, wanted = (clips.video for _ in range(2))
+            pair = torch.randperm(len(STYLES), generator=g)[:2].tolist()
+            seen, wanted = (self.world.restyle(clips, STYLES[i]).video for i in pair)
+            ids = TOKENIZER.encode([STYLES[pair[1]]] * self.batch)
+            levels = draw_levels(self.batch, 1, g).expand(-1, frames)
+            return flow_loss(model, wanted, seed, ids, seen, causal=False, levels=levels)
+        ids = captions(clips.caption, g, blank=0.5 if mode == "full" else 0.15)
+        if mode == "full":
+            levels = full_levels(self.batch, frames, g)
+            return flow_loss(model, clips.video, seed, ids, causal=False, levels=levels)
+        levels, taught = causal_levels(self.batch, frames, g)
+        loss = flow_loss(model, clips.video, seed, ids, levels=levels, taught=taught)
+        if self.extra:
+            more = self.firsts.sample(self.extra, seed + 2**41)
+            ids = captions(more.caption, g, blank=0.1, short=0.0)
+            loss = loss + flow_loss(model, more.video, seed + 1, ids)
+        return loss
+
+
+def captions(sentences, generator, blank: float, short: float = 0.2) -> Tensor:
+    """Return the ids of the sentences; a share is blank, another only says colour and shape."""
+    draw = torch.rand(len(sentences), generator=generator).tolist()
+    said = [
+        "" if u < blank else say_less(s) if u < blank + short else s
+        for s, u in zip(sentences, draw)
+    ]
+    return TOKENIZER.encode(said)
+
+
+def say_less(sentence: str) -> str:
+    """Return what is true of every frame of a clip: "a red circle", without its motion."""
+    return sentence.split(" moves ")[0]
