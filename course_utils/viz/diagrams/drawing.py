@@ -122,7 +122,7 @@ def _derived(model, example):
     from torch import nn
 
     # they teach drawing_of their models
-    from course_utils.viz.diagrams import conditions, videos  # noqa: F401
+    from course_utils.viz.diagrams import conditions, flows, videos  # noqa: F401
     from course_utils.viz.diagrams.models import drawing_of
     from course_utils.viz.diagrams.record import as_example, run
 
