@@ -1,0 +1,7 @@
+"""How the exercises of lesson 13 declare a mistake."""
+
+from functools import partial
+
+from course_utils.checks import exercise
+
+mistake = partial(exercise.mistake, "lesson 13")

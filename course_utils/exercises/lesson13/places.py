@@ -1,0 +1,10 @@
+"""Where lesson 13 explains what its exercises are about: its headings and formulas."""
+
+FSQ = "Eq. 13.3"
+VQ = "Eq. 13.5"
+THROUGH = "Eq. 13.4"
+DEAD = "dead codes"
+BITS = "Eq. 13.1"
+FRAMES = "Eq. 13.6"
+SHIFT = "Eq. 13.6"
+MASKED = "Eq. 13.7"
