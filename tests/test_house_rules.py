@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from course_utils.authoring.lesson_rules import (
+    drawing_problems,
     execution_problems,
     part_problems,
     picture_problems,
@@ -101,6 +102,28 @@ def test_lesson_00_has_no_homework():
     text = GOOD.replace("# ## Homework", "#").replace("[Homework 02](homework/hw02_add.ipynb)", "")
     assert part_problems("00_start", notebook(text)) == []
     assert part_problems("01_next", notebook(text)) != []
+
+
+DRAWN = """
+    # %% slideshow={"slide_type": "fragment"}
+    machine = viz.diagram(MultiHeadAttention(8, 2), x)
+"""
+WRITTEN = """
+    # %% tags=["subject"] slideshow={"slide_type": "fragment"}
+    class Heads(nn.Module):
+        pass
+"""
+
+
+def test_a_model_that_is_written_before_the_machine_is_drawn_fails():
+    opening, rest = GOOD[: GOOD.index("    # %% [markdown]", 60)], WRITTEN
+    assert drawing_problems(notebook(opening + DRAWN + rest)) == []
+    (problem,) = drawing_problems(notebook(opening + rest + DRAWN))
+    assert "Heads before the machine is drawn" in problem
+    assert drawing_problems(notebook(rest + opening)) == []  # the opening shows where it ends
+    assert (
+        drawing_problems(notebook(opening + rest.replace('"subject"', '"raises-exception"'))) == []
+    )
 
 
 def test_long_cells_fail():

@@ -494,6 +494,29 @@ for name, rho in (("exploding", 3.0), ("vanishing", 0.5)):
 # $0.9 \cdot 0.8 + 0.1 \cdot (-0.2) = 0.70$. Gate 0.1: $0.08 - 0.18 = -0.10$. And
 # over 60 frames a gate of 0.99 keeps $0.99^{60} = 0.55$, one of 0.9 only $0.002$.
 
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.viz.diagrams import box, flow, side_by_side, tensor
+
+keep = flow(box("linear", "W_xk, W_zk"), box("module", "keep gate (sigmoid)"))
+new = flow(
+    box("module", "read gate times old state"),
+    box("linear", "W_xn, W_zn"),
+    box("module", "proposal (tanh)"),
+)
+mix = box("module", "keep * old + (1 - keep) * proposal")
+cell_drawn = flow(
+    tensor("x_t and z_{t-1}"), side_by_side(keep, new, into=mix, split=True), "z_t"
+)
+machine = viz.diagram(cell_drawn, title="One step of the GRU (Eq. 1.4)")
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Two ways through the step. The left one says how much of the old state stays, the
+# right one what would come in its place; only the right one goes through a tanh.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Loop** and **tensor**. The three matrices of a kind are stacked in one, in the
 # order read, keep, new.
@@ -634,6 +657,24 @@ viz.lines(
 # frame shows no speed, it reads the frame and its change, $[x_t, x_t - x_{t-1}]$.
 # Eq. 1.1 and 1.4 stay as they are. This is the *convolutional GRU* (Ballas et al.,
 # 2016), the sibling of the *ConvLSTM* (Shi et al., 2015).
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **The machine**, before it runs: one frame goes in at the top, the next comes out at
+# the bottom.
+
+# %% slideshow={"slide_type": "fragment"}
+machine = viz.diagram(
+    VideoRNN(patch=4, width=32, cell="gru"), torch.zeros(1, 8, 3, 32, 32)
+)
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The by-pass on the left is the $x_t$ of Eq. 1.5. The state box runs once for each
+# frame, and the arrow that enters it from the right is all that it remembers. Each
+# frame comes with its change since the frame before, which the model may read.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Loop, tensor, library** for $U$: per patch one matrix product, which

@@ -320,6 +320,17 @@ for n, d, H in ((5, 4, 2), (7, 6, 3), (3, 8, 1), (4, 6, 6)):
 print("loop, tensor and nn.MultiheadAttention: values and gradients", end=" ")
 print("differ by less than 1e-10")
 
+# %% slideshow={"slide_type": "subslide"}
+machine = viz.diagram(MultiHeadAttention(32, 4), (torch.zeros(2, 8, 32),) * 3)
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Three matrices, each split among the heads; four attentions side by side, of a
+# quarter of the width each; put together again and mixed by $W_O$.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **The class.** The same with weights of its own (and biases, as `nn.Linear` has
 # them), for queries that may differ from the keys, any leading dimensions, and a

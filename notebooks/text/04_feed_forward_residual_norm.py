@@ -1127,6 +1127,32 @@ print(
 # $x + \tilde x = (10.667, 2.667, 2.667, 0)$, post-norm
 # $\mathrm{LN}(2x) = (1.667, -0.333, -0.333, -1)$.
 
+# %% slideshow={"slide_type": "subslide"}
+from course_utils.viz.diagrams import box, flow, residual, side_by_side, tensor
+
+
+def block(order):
+    parts = []
+    for kind in ("multi-head attention", "feed-forward"):
+        norm, inner = box("norm"), box(kind)
+        pre = order == "pre-norm"
+        parts += [residual(norm, inner)] if pre else [residual(inner), norm]
+    return flow(order, *parts)
+
+
+both = side_by_side(
+    block("pre-norm"), block("post-norm"), into=box("module", "the next block")
+)
+machine = viz.diagram(flow(both), title="Eq. 4.4: where the norm stands")
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Left, pre-norm: the by-passes run from top to bottom and meet no norm. Right,
+# post-norm: every way down leads through the norms.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
+
 # %% slideshow={"slide_type": "fragment"}
 def pre(x, S, norm):
     return x + S(norm(x))

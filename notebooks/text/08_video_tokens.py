@@ -143,6 +143,25 @@ viz.table(rows, [*headers, "MiB of weights"])
 # As a subscript, $n$ points at a token; alone it counts them, as it has since
 # lesson 02.
 
+# %% slideshow={"slide_type": "subslide"}
+from course_utils.viz.diagrams import box, flow, tensor
+
+clip_shape, cut, d = (16, 3, 32, 32), (128, 384), 64
+into = (box("patchify", out=cut), box("linear", "W_E", out=(128, d)))
+back = (box("linear", "W_D", out=cut), box("unpatchify", out=clip_shape))
+way = flow(
+    tensor("clip", clip_shape), *into, "tokens: the Transformer", *back, "clip"
+)
+machine = viz.diagram(way, title="A clip in tubelets of 2 x 8 x 8, and back")
+machine
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The two outer boxes move numbers and lose none (Eq. 8.1); the two matrices are
+# learned, and where $d$ is below 384 they cannot keep everything.
+
+# %% slideshow={"slide_type": "skip"}
+machine.digest()
+
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **By hand.** Two grey frames of 4 x 4 pixels, numbered from 0 to 31, and tubelets
 # of 2 x 2 x 2: one step in time, two down, two across, so four tokens. Token 1
