@@ -659,8 +659,8 @@ viz.lines(
 # 2016), the sibling of the *ConvLSTM* (Shi et al., 2015).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **The machine**, before it runs: one frame goes in at the top, the next comes out at
-# the bottom.
+# **The machine**, before it runs: one frame goes in at the top, the next comes out
+# at the bottom.
 
 # %% slideshow={"slide_type": "fragment"}
 machine = viz.diagram(
