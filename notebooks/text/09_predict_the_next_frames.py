@@ -1379,8 +1379,9 @@ viz.bars(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# All layers look at the shape two to four times as much as even attention would,
-# the second one almost only there.
+# Patches that hold the shape look at it two to four times as much as even attention
+# would, in all layers, and in the second almost only there. Where the patches of
+# the ground look is another question, which this picture does not answer.
 
 # %% slideshow={"slide_type": "subslide"}
 times = record["layers.1.time"][0]  # "128 16 heads 8 8"
@@ -1395,8 +1396,8 @@ viz.attention_over_video(context[5], weights.mean(0), query=query, mask=mask)
 # The patch with most of the shape, in frame 7 (outlined), looks back along its own
 # place: in this clip mostly at the frame before. Over all 128 clips (the printed
 # line) the frame before gets the largest share too, but less than a third; the rest
-# is spread over the frames before it. Attention in time never leaves its place:
-# what happened next door comes in by attention in space.
+# is spread over the frames before it. This is one layer of four. Attention in time
+# never leaves its place: what happened next door comes in by attention in space.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Is a bright cell in an attention map a reason?* Not by
@@ -1494,10 +1495,9 @@ viz.lines(curves, "frames ahead", "PSNR (dB), held-out windows")
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # On `earth` the model is above repeating at every frame: the Earth turns evenly,
 # and a motion that can be read off eight frames goes on. On `city` the best free
-# prediction is linear extrapolation, because (our reading) light changes there as
-# much as things move, and one frame ahead it beats the model. Then its errors grow
-# faster than the model's. One run each, on 7 windows of `city` that are nearly one:
-# an anecdote.
+# prediction is linear extrapolation, and one frame ahead it beats the model. Then
+# its errors grow faster than the model's. One run each, on 7 windows of `city` that
+# are nearly one: an anecdote.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 # varies: two trained models
