@@ -110,8 +110,8 @@ grade("13.1", Codes, seed=13101)
 
 # %% [markdown]
 # **On video.** Red, green and blue of a pixel are three numbers between 0 and 1.
-# Take them as $\sigma(z)$, with 4, 4 and 2 levels: 32 codes for a colour. **Predict,
-# then run**: which colours suffer most?
+# Take them as $\sigma(z)$, with 4, 4 and 2 levels: 32 codes for a colour.
+# **Predict, then run**: which colours suffer most?
 
 # %%
 def paint(colours):
@@ -126,10 +126,10 @@ print(f"{codes.unique().numel()} of 32 codes used, {value:.0f} dB")
 viz.filmstrip({"city": clip, "32 codes": fixed}, every=6, title="4 x 4 x 2 levels")
 
 # %% [markdown]
-# Those that are neither dark nor full of blue: it has two levels alone, none and all,
-# so that the dark grey of the sky turns olive and lighter greys turn violet. In a
-# tokenizer an encoder learns to say $z$ such that the levels are worth something.
-# Here nothing was learned, and half of the codes stand where no pixel is.
+# Those with some blue: it has two levels alone, none and all, so that the dark grey
+# of the sky turns olive and lighter greys turn violet. In a tokenizer an encoder
+# learns to say $z$ such that the levels are worth something. Here nothing was
+# learned, and half of the codes stand where no pixel is.
 #
 # ## Exercise 13.2: two gradients by hand (reproduce, difficulty 3, 20 minutes)
 #
@@ -173,7 +173,7 @@ def vq_gradients(
     upstream: Float[Tensor, "tokens dim"],
     beta: float,
 ) -> tuple[Float[Tensor, "tokens dim"], Float[Tensor, "codes dim"]]:
-    """Return the gradient with respect to z, and that with respect to the codebook."""
+    """Return the gradient with respect to z, and with respect to the codebook."""
     ### BEGIN SOLUTION
     index = ((z[:, None] - book) ** 2).sum(-1).argmin(1)
     gap = 2 * (z - book[index]) / z.numel()
@@ -241,9 +241,9 @@ plain = [
 # - A code is dead when its count is *below* the limit.
 # - The error of a vector is its squared distance to the nearest *living* code.
 # Where no code lives, all errors count as equal.
-# - Dead codes, in the order of their numbers, take the vectors in the order of their
-# errors, largest first; of equal errors the earlier vector goes first. The order is
-# settled once.
+# - Dead codes, in the order of their numbers, take the vectors in the order of
+# their errors, largest first; of equal errors the earlier vector goes first. The
+# order is settled once.
 # - With more dead codes than vectors, it starts again from the first vector.
 # - A code that moved gets the count 1. All others keep code and count.
 #
@@ -320,8 +320,9 @@ viz.filmstrip(
 # ## Exercise 13.4: bits per frame (reproduce, difficulty 3, 20 minutes)
 #
 # A model over codes gives logits for each token of each frame, from what came
-# before; those at frame $t$ are about the codes of frame $t$. How many bits does it need for a frame, on average? And how many does a
-# table need that knows how often each code occurs, and no past?
+# before; those at frame $t$ are about the codes of frame $t$. How many bits does it
+# need for a frame, on average? And how many does a table need that knows how often
+# each code occurs, and no past?
 #
 # Return both numbers, in bits and per *frame*. Frame 0, which nothing comes before,
 # counts in neither. The table is counted from the same codes, one table for all
@@ -417,8 +418,8 @@ assert abs(later - world.bits_per_frame) < 0.03
 # </details>
 # <details><summary>Hint 2: changing one place</summary>
 #
-# Work on `codes.clone().flatten(1)`, and give it back its shape with `view_as(codes)`
-# for the model. Clone anew for every change.
+# Work on `codes.clone().flatten(1)`, and give it back its shape for the model with
+# `view_as(codes)`. Clone anew for every change.
 # </details>
 # <details><summary>Hint 3: the wrong half of a table</summary>
 #
@@ -549,7 +550,7 @@ with torch.no_grad():
         table, leaks = course_reads(FramesAndTokens(repaired_shift), codes, 4)
         assert not leaks, "Exercise 13.5: a place still reads itself or a later one"
         assert torch.equal(table, torch.ones(T * S, T * S).tril(-1).bool()), (
-            "Exercise 13.5: nothing leaks, but some place does not read all of its past"
+            "Exercise 13.5: nothing leaks, but a place misses some of its past"
         )
 ### BEGIN HIDDEN TESTS
 given, first = torch.rand(2, 3, 4, 5), torch.rand(5)
@@ -591,8 +592,8 @@ assert torch.equal(tokens[:, :, 0], first.expand(2, 3, -1))
 # </details>
 # <details><summary>Hint 2: the n surest, with n different for each row</summary>
 #
-# Sort in a stable way, then `order.argsort(1)` is the rank of each place, and `rank <
-# write[:, None]` the choice.
+# Sort in a stable way, then `order.argsort(1)` is the rank of each place, and
+# `rank < write[:, None]` the choice.
 # </details>
 # <details><summary>Hint 3: written places</summary>
 #
@@ -656,18 +657,17 @@ def write_clips(steps, surest, clips=256):
     return codes
 
 
-films = {}
-for order in ("surest first", "earliest first"):
-    for steps in (1, 2, 4, 8, 16):
-        films[order, steps] = write_clips(steps, order == "surest first")
-        bits = -world.log2_likelihood(films[order, steps])
-        can = bits.isfinite()
-        cost = f"{bits[can].mean():.1f}" if can.sum() > 20 else "-"
-        print(
-            f"{order:15s}{steps:3d} steps: {can.float().mean():4.0%} can happen,",
-            end="",
-        )
-        print(f" {cost:>5s} bits")
+written = {
+    (order, steps): write_clips(steps, order == "surest first")
+    for order in ("surest first", "earliest first")
+    for steps in (1, 2, 4, 8, 16)
+}
+for (order, steps), cells in written.items():
+    bits = -world.log2_likelihood(cells)
+    can = bits.isfinite()
+    cost = f"{bits[can].mean():.1f}" if can.sum() > 20 else "-"
+    share = f"{can.float().mean():4.0%} can happen"
+    print(f"{order:15s}{steps:3d} steps: {share}, {cost:>4s} bits")
 print(f"the world's own clips have {world.frame_bits.sum():.1f} bits")
 
 # %%
@@ -678,16 +678,13 @@ def straight(cells):
 
 
 for order in ("earliest first", "surest first"):
-    print(
-        f"{order:15s}16 steps: {straight(films[order, 16]):.0%} of the steps straight"
-    )
+    share = straight(written[order, 16])
+    print(f"{order:15s}16 steps: {share:.0%} of the steps straight")
 
 # %%
+first = {n: world.render(written["surest first", n][0]) for n in (1, 4, 8, 16)}
 viz.filmstrip(
-    {
-        f"{n} steps": world.render(films["surest first", n][0])
-        for n in (1, 4, 8, 16)
-    },
+    {f"{n} steps": film for n, film in first.items()},
     title="A perfect model, surest first",
 )
 
