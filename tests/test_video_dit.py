@@ -6,7 +6,7 @@ from torch import nn
 
 from course_utils.models import VideoDiT, flow_loss, sample
 from course_utils.models.flow import FrameWriter, causal_levels, full_levels, solve
-from course_utils.models.video_dit import nearest_cleaner
+from course_utils.models.video_dit import NOTHING, SECOND, SOURCE, nearest_cleaner
 from course_utils.tasks.four_tasks import TOKENIZER, FourTasks, captions, say_less
 
 SMALL = {
@@ -57,10 +57,16 @@ def test_frames_in_front_count_as_sources():
     assert index.tolist() == [[[1, 0]]] and exists.all()
 
 
-def test_a_fresh_model_repeats_the_cleaner_frame():
-    model, video = VideoDiT(**SMALL), clip(2)
-    answer = model(video, torch.tensor([[1.0, 0.0]] * 2))
-    assert torch.allclose(answer[:, 1], video[:, 0], atol=0.02)
+def test_a_fresh_model_weighs_its_frames_by_their_precision():
+    model, video = VideoDiT(**SMALL), clip(3)
+    answer = model(video, torch.tensor([[1.0, 1.0, 0.0]] * 2))
+    assert torch.allclose(answer[:, :2], video[:, :2], atol=0.02)  # clean frames stay
+    weights = torch.tensor([1 / SECOND, 1 / SOURCE, 1 / 0.99**2 * 0.01**2])
+    weights = weights / (weights.sum() + 1 / NOTHING)
+    sources = torch.stack((video[:, 0], video[:, 1], video[:, 2] / 0.01))
+    wanted = (weights.view(3, 1, 1, 1, 1) * sources).sum(0)
+    inner = (..., slice(2, -2), slice(2, -2))
+    assert torch.allclose(answer[:, 2][inner], wanted[inner], atol=1e-4)
 
 
 def test_under_the_causal_mask_no_frame_sees_a_later_one():
@@ -240,11 +246,11 @@ def test_sample_says_what_is_missing(asked):
         sample(small(), **asked)
 
 
-@pytest.mark.parametrize("mode", ["causal", "full", "beside"])
+@pytest.mark.parametrize("mode", ["causal", "predict", "full", "beside"])
 def test_every_mode_of_training_passes_a_gradient(mode):
     torch.manual_seed(0)
     model = VideoDiT(words=FourTasks.words, d_model=24, num_layers=1)
-    task = FourTasks({mode: 1}, batch=2, extra=2)
+    task = FourTasks({mode: 1}, batch=2, extra=2, others=2)
     loss = task.loss(model, 5)
     assert torch.equal(loss, task.loss(model, 5))
     loss.backward()

@@ -17,6 +17,7 @@ import time
 
 import torch
 
+from course_utils.authoring.remake_flow import FLOW_RECIPES
 from course_utils.authoring.remake_sentence import SENTENCE_RECIPES
 from course_utils.authoring.remake_tasks import TASK_RECIPES
 from course_utils.baselines import repeat_last
@@ -63,7 +64,7 @@ def recurrent_shapes(resume):
 
 
 RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
-RECIPES |= TASK_RECIPES | SENTENCE_RECIPES
+RECIPES |= TASK_RECIPES | SENTENCE_RECIPES | FLOW_RECIPES
 
 
 def remake(name):

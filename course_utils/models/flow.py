@@ -23,11 +23,14 @@ PAST = 2  # frames before this one that the model may move
 def draw_levels(
     batch: int, frames: int, generator: torch.Generator
 ) -> Float[Tensor, "batch frames"]:
-    """Return a level for each frame, independent: the sigmoid of a normal number.
+    """Return a level for each frame, independent: the sigmoid of a normal number, or 0.
 
-    Most fall in the middle, where the answer is decided (Esser et al., 2024).
+    Most fall in the middle, where the answer is decided (Esser et al., 2024); one of six is 0,
+    where every sampling starts.
     """
-    return torch.sigmoid(1.2 * torch.randn(batch, frames, generator=generator) - 0.3)
+    levels = torch.sigmoid(1.2 * torch.randn(batch, frames, generator=generator) - 0.3)
+    start = torch.rand(batch, frames, generator=generator) < 1 / 6
+    return torch.where(start, 0.0, levels)
 
 
 def causal_levels(batch: int, frames: int, generator: torch.Generator):

@@ -3,14 +3,17 @@
     z_t = (1 - l_t) e_t + l_t x_t,   e_t ~ N(0, 1): frame t at its own level l_t          (Eq. 15.1)
     c_t = MLP(waves(l_t, l_a, l_b, a - t, b - t)) + MLP(sum of E(words))                  (Eq. 15.2)
     x <- x + gate(c) S(scale(c) LN(x) + shift(c)),   S: space, time, feed-forward         (Eq. 15.3)
-    x_hat_t = sum_k share_k move_k(s_k) + paint(X_t) + keep(X_t) z_t                      (Eq. 15.4)
+    x_hat_t = sum_k share_k move_k(s_k) + share_z z_t / l_t + paint(X_t)                  (Eq. 15.4)
+    share = softmax(score(X_t) - log variance),   variance of z / l: ((1 - l) / l)^2      (Eq. 15.5)
 
 Level 0 is noise, level 1 is the clean frame; a level for each frame is from Chen et al. (2024),
 "Diffusion Forcing". Eq. 15.3 is AdaLN-Zero (Peebles and Xie, 2023): every gate starts at zero. The
 sources s_k are the nearest frames a before and b after t that are cleaner than frame t and that the
 mask lets it see (a second one on one side where the other has none), and the same frame of the clip
-`beside`, which is not moved. move is Eq. 9.8. Only the first weights are random, drawn from torch's
-seed; everything runs where the weights are, in their dtype.
+`beside`, which is not moved. move is Eq. 9.8. A fresh model weighs what it has by its precision, as
+if each source were off by a fixed variance and z / l, which is the frame and noise, by its own; one
+share goes to nothing, so that paint can stand alone. Only the first weights are random, drawn from
+torch's seed; everything runs where the weights are, in their dtype.
 """
 
 import torch
@@ -24,6 +27,8 @@ from course_utils.layers import FeedForward, LayerNorm
 from course_utils.models.condition import waves
 from course_utils.models.encoder_decoder import move_windows
 from course_utils.positions import RotaryPositions, sinusoidal_positions
+
+SOURCE, SECOND, NOTHING = 0.005, 0.1, 0.02  # variances that a fresh model takes for granted
 
 Video = Float[Tensor, "batch frames channels height width"]
 Levels = Float[Tensor, "batch frames"]
@@ -109,7 +114,7 @@ class VideoDiT(nn.Module):
         self.layers = nn.ModuleList(DiTLayer(d, num_heads, d_ff) for _ in range(num_layers))
         self.norm = LayerNorm(d)
         self.motion = nn.Linear(d, 2 * 2 * (2 * reach + 1))  # two sources, down and across
-        self.score = nn.Linear(d, 4 * patch * patch)  # three shares and what is kept of z
+        self.score = nn.Linear(d, 4 * patch * patch)  # two sources, the one beside, z / l
         self.paint = nn.Linear(d, channels * patch * patch)
         _zero(self.motion, self.score, self.paint)
         with torch.no_grad():
@@ -157,7 +162,13 @@ class VideoDiT(nn.Module):
         mask = causal_mask(T, 0 if cache is None else cache.tokens).to(x.device) if causal else None
         for layer in self.layers:
             x = layer(x, c, mask, cache)
-        return self.hands(self.norm(x), noisy, sources, other, exists, beside is not None)
+        same_side = offset.prod(-1) > 0  # then the second source tells the speed
+        variance = torch.where(same_side, SECOND, SOURCE)
+        trust = torch.stack((torch.full_like(variance, SOURCE), variance), -1).to(x)
+        trust = trust.masked_fill(~exists, torch.inf)
+        last = torch.full_like(trust[..., :1], torch.inf if beside is None else SOURCE)
+        trust = torch.cat((trust, last), -1)
+        return self.hands(self.norm(x), noisy, levels, sources, other, trust)
 
     def caption(self, words, batch: int) -> Float[Tensor, "batch d_model"]:
         """Return the vector of each caption: an MLP of the sum of its words (Eq. 15.2)."""
@@ -166,19 +177,20 @@ class VideoDiT(nn.Module):
         there = (words != 0)[..., None].to(self.place)
         return self.sentence((self.words(words) * there).sum(1))
 
-    def hands(self, X, noisy, sources, other, exists, repaint: bool) -> Video:
-        """Move, share, paint and keep (Eq. 15.4). A source that does not exist gets no share."""
+    def hands(self, X, noisy, levels, sources, other, trust) -> Video:
+        """Move, share and paint (Eq. 15.4). trust: the variance of each source, inf for none."""
         taps = self.motion(X).unflatten(-1, (2, 2, -1)).movedim(2, 4)  # B T 2 2 N taps
         moved = self._join(move_windows(sources, *taps.unbind(3), self.patch))  # B T 2 C H W
         maps = self.score(X).unflatten(-1, (4, 1, self.patch, self.patch)).transpose(2, 3)
-        maps = self._join(maps)  # B T 4 1 H W
-        exists = torch.cat((exists, torch.full_like(exists[..., :1], repaint)), -1)
-        score = maps[:, :, :3].masked_fill(~exists[..., None, None, None], -1e4)
-        nothing = torch.full_like(score[:, :, :1], -4.0)  # a share that nobody gets
-        share = torch.cat((score, nothing), 2).softmax(2)[:, :, :3]
-        film = torch.cat((moved, other[:, :, None]), 2)
+        level = levels.clamp(0.01, 0.999)[..., None]
+        trust = torch.cat((trust, ((1 - level) / level) ** 2), -1)[..., None, None, None]
+        score = self._join(maps) - trust.clamp(max=1e8).log()  # B T 4 1 H W
+        nothing = torch.full_like(score[:, :, :1], NOTHING).log().neg()
+        share = torch.cat((score, nothing), 2).softmax(2)[:, :, :4]
+        unmixed = noisy / level[..., None, None]
+        film = torch.cat((moved, other[:, :, None], unmixed[:, :, None]), 2)
         painted = self._join(self.paint(X).unflatten(-1, (-1, self.patch, self.patch)))
-        return (share * film).sum(2) + painted + maps[:, :, 3] * noisy
+        return (share * film).sum(2) + painted
 
     def _join(self, patches):
         """Put patches together: "*batch N C p p" -> "*batch C H W"."""

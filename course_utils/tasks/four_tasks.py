@@ -34,15 +34,19 @@ class FirstFrames(ShapesWorld):
 class FourTasks:
     """Draws the batches of the one model; `fit(model, FourTasks().loss, steps)` trains it.
 
-    modes: {"causal" | "full" | "beside": share of the steps}; batch: clips of a step; extra: clips
-    of two frames beside them in a causal step. `words` is the size of the vocabulary.
+    modes: {"causal" | "predict" | "full" | "beside": share of the steps}, where "predict" is
+    "causal" without captions and without the clips of two frames; batch: clips of a causal step,
+    extra: clips of two frames beside them; others: clips of any other step. `words` is the size of
+    the vocabulary.
     """
 
     words = len(TOKENIZER)
 
-    def __init__(self, modes=None, batch: int = 12, extra: int = 48, frames: int = 16):
+    def __init__(
+        self, modes=None, batch: int = 8, extra: int = 64, others: int = 12, frames: int = 16
+    ):
         self.modes = dict(modes or {"causal": 0.6, "full": 0.22, "beside": 0.18})
-        self.batch, self.extra = batch, extra
+        self.batch, self.extra, self.others = batch, extra, others
         self.world = ShapesWorld(frames=frames)
         self.firsts = FirstFrames(frames=frames)
 
@@ -51,20 +55,23 @@ class FourTasks:
         g = torch.Generator().manual_seed(seed)
         shares = torch.tensor([*self.modes.values()], dtype=torch.float)
         mode = [*self.modes][int(torch.multinomial(shares, 1, generator=g))]
-        clips = self.world.sample(self.batch, seed)
+        batch = self.batch if mode == "causal" else self.others
+        clips = self.world.sample(batch, seed)
         frames = self.world.frames
         if mode == "beside":
-            seen, wanted = (clips.video for _ in range(2))
             pair = torch.randperm(len(STYLES), generator=g)[:2].tolist()
             seen, wanted = (self.world.restyle(clips, STYLES[i]).video for i in pair)
-            ids = TOKENIZER.encode([STYLES[pair[1]]] * self.batch)
-            levels = draw_levels(self.batch, 1, g).expand(-1, frames)
+            ids = TOKENIZER.encode([STYLES[pair[1]]] * batch)
+            levels = draw_levels(batch, 1, g).expand(-1, frames)
             return flow_loss(model, wanted, seed, ids, seen, causal=False, levels=levels)
+        if mode == "predict":
+            levels, taught = causal_levels(batch, frames, g)
+            return flow_loss(model, clips.video, seed, levels=levels, taught=taught)
         ids = captions(clips.caption, g, blank=0.5 if mode == "full" else 0.15)
         if mode == "full":
-            levels = full_levels(self.batch, frames, g)
+            levels = full_levels(batch, frames, g)
             return flow_loss(model, clips.video, seed, ids, causal=False, levels=levels)
-        levels, taught = causal_levels(self.batch, frames, g)
+        levels, taught = causal_levels(batch, frames, g)
         loss = flow_loss(model, clips.video, seed, ids, levels=levels, taught=taught)
         if self.extra:
             more = self.firsts.sample(self.extra, seed + 2**41)
