@@ -94,8 +94,9 @@ def best_loops(futures, probability):
 def best_by_trying(futures, probability):
     """The best answer under the absolute error is one of the futures' own values: try them all."""
     p = probability.view(-1, *(1,) * (futures.ndim - 1))
-    cost = torch.stack([(p * (futures - x).abs()).sum(0) for x in futures])
-    return (p * futures).sum(0), futures.gather(0, cost.argmin(0, keepdim=True))[0]
+    tried = futures.sort(0).values  # of two that cost the same the smaller comes first
+    cost = torch.stack([(p * (futures - x).abs()).sum(0) for x in tried])
+    return (p * futures).sum(0), tried.gather(0, cost.argmin(0, keepdim=True))[0]
 
 
 # 9.4

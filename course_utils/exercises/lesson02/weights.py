@@ -38,6 +38,8 @@ def attention_weights(
     right, mask = mask, ~mask if inverted else mask
     if masked == "after":
         return scores.softmax(axis) * mask
+    if masked == "low":
+        return scores.masked_fill(~mask, -15.0).softmax(axis).masked_fill(~mask, 0.0)
     if masked.startswith("as zero"):
         weights = (scores * mask).softmax(axis)
         return weights * mask if masked == "as zero, removed later" else weights
@@ -60,6 +62,8 @@ def draw_query_and_key(d):
     queries, keys, d_k = d.distinct(3, low=2, high=9)
     lead = d.leading()
     query, key = d.normal(*lead, queries, d_k, scale=1.5), d.normal(*lead, keys, d_k, scale=1.5)
+    if d.every(4, start=1):  # all scores far below zero: what fills the blocked is lower still
+        query, key = 6 * query.abs() + 3, -6 * key.abs() - 3
     return {"query": query, "key": key, "mask": draw_mask(d, queries, keys)}
 
 
@@ -115,6 +119,14 @@ WEIGHTS = Exercise(
             "You remove blocked keys afterwards, but they took their share before. Which score "
             "gives exp(score) = 0?",
             masked="as zero, removed later",
+        ),
+        mistake(
+            "blocked scores low, but not lowest",
+            "the mask",
+            "You fill blocked scores with a number like -15 and remove them afterwards. Where the "
+            "allowed scores are lower still, the blocked keys have taken nearly everything. Only "
+            "a number below every possible score is safe: the smallest that the dtype holds.",
+            masked="low",
         ),
         mistake(
             "mask ignored",

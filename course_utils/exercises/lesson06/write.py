@@ -22,6 +22,9 @@ def write(table, start, uniforms, *, past="two", swapped=False, pick="draw", who
             cells.append(int((p > u).int().argmax()))
             continue
         held = p.cumsum(-1)
+        if pick == "reached":
+            cells.append(min(int((held < u).sum()), len(p) - 1))
+            continue
         count = int((held <= (1 - u if pick == "mirrored" else u)).sum())
         cells.append(min(count - 1 if pick == "early" else count, len(p) - 1))
     return torch.tensor(cells if whole else cells[2:])
@@ -32,7 +35,11 @@ def draw_table(d):
     p = (d.normal(cells, cells, cells, scale=1.5) + 0.3).softmax(-1)
     start = torch.randint(cells, (2,), generator=d.generator)
     start[1] = (start[0] + 1) % cells  # two different cells, so that their order shows
-    return {"table": p, "start": start, "uniforms": d.uniform(frames + 4)}
+    uniforms = d.uniform(frames + 4)
+    if d.every(3, start=1):  # impossible first cells, and a draw of exactly 0
+        p[..., 0] = 0.0
+        p, uniforms[::2] = p / p.sum(-1, keepdim=True), 0.0
+    return {"table": p, "start": start, "uniforms": uniforms}
 
 
 WRITE = Exercise(
@@ -80,6 +87,12 @@ WRITE = Exercise(
             "You pick the last cell whose cumulative sum does not exceed u; for a small u there "
             "is none. The first that exceeds it is the next one.",
             pick="early",
+        ),
+        mistake("a cell that cannot happen", "choosing the next frame",
+            "Your film holds a cell of probability 0. With u = 0 the first cell whose cumulative "
+            "sum *reaches* u is cell 0, possible or not. It has to *exceed* it; `searchsorted` "
+            "wants right=True.",
+            pick="reached",
         ),
         mistake("the given frames left out", "why writing needs a mask",
             "Your film lacks its first two frames, which were given. Return all of them.",

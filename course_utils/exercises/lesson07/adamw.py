@@ -25,6 +25,7 @@ def adamw_step(
     sign=-1,
     memory="new",
     returned="plain",
+    eps="outside",
 ):
     g = gradient + decay * weight if decayed == "inside" else gradient
     keep_m, keep_v = betas if shares == "stay" else (1 - betas[0], 1 - betas[1])
@@ -37,7 +38,10 @@ def adamw_step(
     if corrected in ("both", "square"):
         used_v = used_v / (1 - betas[1] ** k)
     used_m = used_m + decay * weight if decayed == "divided" else used_m
-    change = used_m / ((used_v.sqrt() if root else used_v) + 1e-8)
+    size = used_v.sqrt() if root else used_v
+    small = {"outside": 1e-8, "none": 0.0, "inside": 0.0}[eps]
+    size = (used_v + 1e-8).sqrt() if eps == "inside" else size
+    change = used_m / (size + small)
     pull = {"beside": lr * decay * weight, "bare": decay * weight}.get(decayed, 0.0)
     if returned == "corrected":
         new_m, new_v = new_m / (1 - betas[0] ** step), new_v / (1 - betas[1] ** step)
@@ -50,9 +54,13 @@ def draw_step(d):
     m, v = d.normal(*shape, scale=0.3), d.uniform(*shape, low=0.05, high=0.5)
     if d.every(4):
         step, m, v = 1, 0 * m, 0 * v
+    gradient = d.normal(*shape) + 0.1
+    if d.every(4, start=2):  # numbers that no gradient has reached, and some as small as epsilon
+        step, m, v, gradient = 1, 0 * m, 0 * v, 3e-8 * gradient
+        gradient[..., 0] = 0.0
     return {
         "weight": d.normal(*shape),
-        "gradient": d.normal(*shape) + 0.1,
+        "gradient": gradient,
         "m": m,
         "v": v,
         "step": step,
@@ -172,6 +180,20 @@ ADAMW = Exercise(
             STEP,
             "Your v uses 0.999, the default of torch.optim.AdamW. Here it is 0.95.",
             betas=(0.9, 0.999),
+        ),
+        mistake(
+            "epsilon left out",
+            STEP,
+            "Where a weight has had no gradient yet, v is 0 and you divide 0 by 0: NaN. That is "
+            "what epsilon is for.",
+            eps="none",
+        ),
+        mistake(
+            "epsilon inside the root",
+            STEP,
+            "You add epsilon to v, inside the root, where it counts as its root, 1e-4. Eq. 7.4 "
+            "adds it to the root: the difference shows where gradients are small.",
+            eps="inside",
         ),
         mistake(
             "corrected means returned",
