@@ -14,7 +14,9 @@ def bits_per_frame(
     codes,
     *,
     unit="bits",
+    table_unit="bits",
     over="sum",
+    table_over="frame",
     start=1,
     table_from=1,
     table="counted",
@@ -40,9 +42,9 @@ def bits_per_frame(
     seen = codes[:, table_from:]
     columns = seen.flatten(0, 1).T if tables == "each place" else seen.reshape(1, -1)
     free = torch.stack([_entropy(column, K, table, empty) for column in columns]).mean()
-    free = free * (1 if over == "mean" else S)
-    scale = 1.0 if unit == "nats" else math.log(2)
-    return cost / scale, free / scale
+    free = free * (1 if table_over == "token" else S)
+    scales = [1.0 if u == "nats" else math.log(2) for u in (unit, table_unit)]
+    return cost / scales[0], free / scales[1]
 
 
 def _entropy(codes, K, table, empty):
@@ -80,17 +82,31 @@ BITS_PER_FRAME = Exercise(
     draw_bits,
     (
         mistake(
-            "nats in place of bits",
+            "model in nats",
             BITS,
-            "Your numbers are too small by the factor 0.693: the natural logarithm counts nats. "
-            "One bit is log 2 nats.",
+            "The model's number is too small by the factor 0.693: the natural logarithm counts "
+            "nats. One bit is log 2 nats.",
             unit="nats",
+        ),
+        mistake(
+            "table in nats",
+            BITS,
+            "The table's number is too small by the factor 0.693: the natural logarithm counts "
+            "nats. One bit is log 2 nats.",
+            table_unit="nats",
         ),
         mistake(
             "mean over the tokens of a frame",
             FRAMES,
-            "You give bits per token. A frame is all of its tokens: their bits add up.",
+            "You give the model's bits per token. A frame is all of its tokens: their bits add up.",
             over="mean",
+        ),
+        mistake(
+            "table of one token",
+            FRAMES,
+            "You give the table's bits per token. A frame has several, and the table knows of no "
+            "tie between them: how many bits for all?",
+            table_over="token",
         ),
         mistake(
             "sum over all frames",

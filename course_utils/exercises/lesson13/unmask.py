@@ -53,16 +53,20 @@ def unmask(
         sureness = -sureness
     if written == "apart":
         sureness = sureness.masked_fill(~masked, -torch.inf)
-    if ties == "late":
-        order = sureness.flip(1).sort(dim=1, descending=True, stable=True).indices
-        order = codes.shape[1] - 1 - order
-    else:
-        order = sureness.sort(dim=1, descending=True, stable=True).indices
-    chosen = order.argsort(1) < write[:, None]
-    if written == "apart":
-        chosen = chosen & masked
-    out = torch.where(chosen & masked, proposed, codes)
+    if old == "masked again":
+        rank = _rank(sureness.masked_fill(~masked, torch.inf), ties)
+        kept = rank < codes.shape[1] - many.floor()[:, None]
+        return torch.where(kept, torch.where(masked, proposed, codes), -1)
+    chosen = masked & (_rank(sureness, ties) < write[:, None])
+    out = torch.where(chosen, proposed, codes)
     return torch.where(masked, out, proposed) if old == "rewritten" else out
+
+
+def _rank(sureness, ties):
+    """How many places of the clip go first."""
+    if ties == "late":
+        return _rank(sureness.flip(1), "early").flip(1)
+    return sureness.sort(dim=1, descending=True, stable=True).indices.argsort(1)
 
 
 def draw_unmask(d):
@@ -193,6 +197,13 @@ UNMASK = Exercise(
             "Places that are written already take part in the choice and use up its number. They "
             "must stand behind all others.",
             written="compete",
+        ),
+        mistake(
+            "written codes masked again",
+            MASKED,
+            "You keep as many codes as the schedule says and mask the rest, also what was written "
+            "before. Once written, a code stays.",
+            old="masked again",
         ),
         mistake(
             "written codes replaced",
