@@ -12,6 +12,7 @@ from course_utils.authoring.build import difference
 from course_utils.authoring.evidence import evidence_problems
 from course_utils.authoring.lesson_rules import (
     budget,
+    drawing_problems,
     execution_problems,
     part_problems,
     picture_problems,
@@ -91,6 +92,11 @@ def test_code_cells_are_short(name):
 @each_lesson
 def test_a_lesson_has_its_parts(name):
     assert part_problems(name, stored(name)) == []
+
+
+@each_lesson
+def test_a_machine_is_drawn_before_its_class_is_written(name):
+    assert drawing_problems(stored(name)) == []
 
 
 @each_lesson
