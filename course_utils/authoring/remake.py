@@ -20,6 +20,7 @@ import torch
 from course_utils.authoring.remake_flow import FLOW_RECIPES
 from course_utils.authoring.remake_sentence import SENTENCE_RECIPES
 from course_utils.authoring.remake_tasks import TASK_RECIPES
+from course_utils.authoring.remake_tokens import TOKEN_RECIPES
 from course_utils.baselines import repeat_last
 from course_utils.checkpoints import FOLDER, save_checkpoint
 from course_utils.metrics import psnr, ssim
@@ -64,7 +65,7 @@ def recurrent_shapes(resume):
 
 
 RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
-RECIPES |= TASK_RECIPES | SENTENCE_RECIPES | FLOW_RECIPES
+RECIPES |= TASK_RECIPES | SENTENCE_RECIPES | TOKEN_RECIPES | FLOW_RECIPES
 
 
 def remake(name):

@@ -1,0 +1,80 @@
+"""How the checkpoints of discrete tokens are remade (lesson 13); see remake.py."""
+
+import torch
+
+from course_utils.checkpoints import load_checkpoint
+from course_utils.metrics import psnr
+from course_utils.models import VideoGPT
+from course_utils.tasks.open_captions import caption_tokenizer, open_scores, starts_reached
+from course_utils.tokenizers import VideoTokenizer, tokenizer_loss
+from course_utils.training import fit
+from course_utils.worlds import ShapesWorld
+
+TEST_SEED = 1_000_000_000  # no training step draws from here
+
+
+def tokenizer(resume):
+    """Lesson 13: one of 512 codes for each patch of 8 x 8 pixels and frame."""
+    config, seed, steps, batch = {}, 0, 6500, 64
+    torch.manual_seed(seed)
+    model, world = VideoTokenizer(**config), ShapesWorld(frames=1)
+
+    def loss(model, batch_seed):
+        return tokenizer_loss(model, world.sample(batch, batch_seed).video)
+
+    history = fit(model, loss, steps, seed=seed, resume=resume, lr=3e-3)
+    video = ShapesWorld().sample(256, TEST_SEED).video
+    codes = model.encode(video)
+    share = codes.flatten().bincount(minlength=model.codes) / codes.numel()
+    entropy = -(share * share.clamp(min=1e-12).log2()).sum()
+    scores = {
+        "steps": steps,
+        "psnr": round(psnr(video, model.decode(codes), data_range=1.0).item(), 2),
+        "codes used of 512": int((share > 0).sum()),
+        "bits of a code, of 9": round(entropy.item(), 2),
+    }
+    return model, config, seed, scores, history
+
+
+def written_clips(tokenizer, count, seed, frames=16):
+    """Return the codes "count T 16" and the word ids of clips of ShapesWorld, 128 at a time."""
+    world, codes, captions = ShapesWorld(frames=frames), [], []
+    for k in range(0, count, 128):
+        clips = world.sample(min(128, count - k), seed + k)
+        codes.append(tokenizer.encode(clips.video).short())
+        captions += clips.caption
+    return torch.cat(codes), caption_tokenizer().encode(captions)
+
+
+def video_gpt(resume):
+    """Lesson 13: the codes of a clip after its caption, on 32768 clips of the shipped tokenizer."""
+    tokens, _ = load_checkpoint("tokenizer", VideoTokenizer)
+    config = {"codes": 512, "patches": 16, "words": len(caption_tokenizer()), "levels": [8, 8, 8]}
+    seed, steps, batch, clips = 0, 3600, 32, 32768
+    codes, words = written_clips(tokens, clips, 50_000)
+    torch.manual_seed(seed)
+    model = VideoGPT(**config)
+
+    def loss(model, batch_seed):
+        g = torch.Generator().manual_seed(batch_seed)
+        chosen = torch.randint(clips, (batch,), generator=g)
+        return model.loss(codes[chosen].long(), words[chosen])
+
+    history = fit(model, loss, steps, seed=seed, resume=resume, lr=0.02, optimizer="muon")
+    test = ShapesWorld().sample(384, TEST_SEED)
+    asked = caption_tokenizer().encode(test.caption)
+    scores = {"steps": steps, "clips": clips}
+    own = tokens.decode(tokens.encode(test.video))
+    films = {
+        "tokenizer alone": own,
+        "temperature 1": tokens.decode(model.generate(asked, seed=1)),
+        "1, 1, then 0.5": tokens.decode(model.generate(asked, seed=1, temperature=(1, 1, 0.5))),
+    }
+    for name, film in films.items():
+        found = open_scores(test.caption, film)
+        found["start cells reached (%)"] = starts_reached(film, test.position[:, 0, 0])
+        scores |= {f"{name}, {what}": round(value, 2) for what, value in found.items()}
+    return model, config, seed, scores, history
+
+
+TOKEN_RECIPES = {"tokenizer": tokenizer, "video-gpt": video_gpt}
