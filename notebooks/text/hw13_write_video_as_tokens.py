@@ -36,6 +36,7 @@ from course_utils.attention import causal_mask
 from course_utils.checks import check, grade
 from course_utils.exercises.lesson13.walk import marginals
 from course_utils.metrics import psnr
+from course_utils.models import VideoGPT
 from course_utils.transformer import Encoder
 from course_utils.worlds import CoinWorld, bundled_clip
 
@@ -133,18 +134,18 @@ viz.filmstrip({"city": clip, "32 codes": fixed}, every=6, title="4 x 4 x 2 level
 #
 # ## Exercise 13.2: two gradients by hand (reproduce, difficulty 3, 20 minutes)
 #
-# Vector quantisation (van den Oord et al., 2017) learns its codes $e_k$. Each token
-# $z_n$ takes the nearest one, $e(n)$. What the decoder reads, and the loss on top
-# of the decoder's own, are
+# Vector quantisation (van den Oord et al., 2017) learns its codes. Each token $z_n$
+# takes the nearest code of the codebook; call it $e_n$. What the decoder reads, and
+# the loss that comes on top of the decoder's own, are
 #
-# $$q_n = z_n + \mathrm{sg}[e(n) - z_n], \qquad
-# \frac{1}{N D} \sum_{n} \big\lVert \mathrm{sg}[z_n] - e(n) \big\rVert^2
-# + \frac{\beta}{N D} \sum_{n} \big\lVert z_n - \mathrm{sg}[e(n)] \big\rVert^2$$
+# $$q_n = z_n + \mathrm{sg}(e_n - z_n), \qquad
+# \mathrm{mean}\,\big(\mathrm{sg}(z) - e\big)^2
+# + \beta\,\mathrm{mean}\,\big(z - \mathrm{sg}(e)\big)^2$$
 #
-# where $\mathrm{sg}$ passes a value on and stops its gradient, for $N$ tokens of
-# $D$ numbers. `upstream` is the gradient of the decoder's loss with respect to
-# $q_n$. Which gradient reaches $z$, and which the codebook? Work it out on paper,
-# then write it.
+# where $\mathrm{sg}$ passes a value on and stops its gradient, and both means go
+# over all numbers, tokens times width. `upstream` is the gradient of the decoder's
+# loss with respect to $q$. Which gradient reaches $z$, and which the codebook? Work
+# it out on paper, then write it.
 #
 # 1. Find the nearest code of each token.
 # 2. Go through the three places where $z$ and $e$ stand, and cross out what is
@@ -563,7 +564,22 @@ assert torch.equal(tokens[:, :, 0], first.expand(2, 3, -1))
 
 # %% [markdown]
 # Row by row one place more is read: the table of a model that can be believed. The
-# same ten lines of test work on any model over codes.
+# same ten lines of test work on any model over codes. **Does the course's own
+# `VideoGPT` pass?**
+
+# %%
+torch.manual_seed(0)
+gpt = VideoGPT(codes=4, patches=3, frames=3)
+nn.init.normal_(gpt.head.weight)  # it starts at 0, where no logit ever moves
+with torch.no_grad():
+    table, leaks = reads(gpt, some, 4)
+print("leaks:", leaks)
+print(
+    "reads all that it may:", torch.equal(table, torch.ones(9, 9).tril(-1).bool())
+)
+
+# %% [markdown]
+# It does, and it reads its whole past.
 #
 # ## Exercise 13.6: a step of masked decoding (extend, difficulty 4, 25 minutes)
 #

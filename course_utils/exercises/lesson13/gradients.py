@@ -77,7 +77,7 @@ GRADIENTS = Exercise(
         mistake(
             "decoder's gradient in both",
             THROUGH,
-            "You hand the decoder's gradient to the codebook too. z + sg[e - z] has e inside the "
+            "You hand the decoder's gradient to the codebook too. z + sg(e - z) has e inside the "
             "stop: what is its derivative with respect to e?",
             decoder="both",
         ),
@@ -92,14 +92,14 @@ GRADIENTS = Exercise(
             "stop-gradient on the wrong side",
             VQ,
             "Your beta slows the codebook and leaves the encoder alone. In which of the two terms "
-            "does z move: the one in which z stands outside sg[...].",
+            "does z move: the one in which z stands outside sg(...).",
             sides="exchanged",
         ),
         mistake(
             "no stop-gradient",
             VQ,
             "Both of your sides get both terms, 1 + beta each. Each term moves one side only: "
-            "what is inside sg[...] counts as a constant.",
+            "what is inside sg(...) counts as a constant.",
             stop="none",
         ),
         mistake(
