@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson14.mistakes import ON_CLEAN, ON_LINE, mistake
+from course_utils.exercises.lesson14.mistakes import ON_LOSS, ON_LINE, mistake
 
 
 def flow_loss(
@@ -107,46 +107,46 @@ REPAIR = Exercise(
         ),
         mistake(
             "weight inverted",
-            ON_CLEAN,
+            ON_LOSS,
             "You weigh the noisy clips most. An error of the clean clip is an error of the "
             "velocity divided by 1 - level: which weight follows for its square?",
             weight="inverted",
         ),
         mistake(
             "no weight",
-            ON_CLEAN,
+            ON_LOSS,
             "Your loss is that of the clean clip. The loss of the velocity weighs each clip by how "
             "little is left to walk.",
             weight="none",
         ),
         mistake(
             "weight not capped",
-            ON_CLEAN,
+            ON_LOSS,
             "One clip at level 0.999 outweighs the whole batch a million times. What is left "
             "counts as 0.1 at least.",
             cap=False,
         ),
         mistake(
             "weight not squared",
-            ON_CLEAN,
+            ON_LOSS,
             "Your weight is 1 / (1 - level). The error is squared, and so is what divides it.",
             power=1,
         ),
         mistake(
             "clean prediction held to the velocity",
-            ON_CLEAN,
+            ON_LOSS,
             "You compare the prediction with clip minus noise. This network predicts the clip.",
             target="velocity",
         ),
         mistake(
             "clean prediction held to the noise",
-            ON_CLEAN,
+            ON_LOSS,
             "You compare the prediction with the noise. This network predicts the clip.",
             target="noise",
         ),
         mistake(
             "weight and error averaged apart",
-            ON_CLEAN,
+            ON_LOSS,
             "You multiply the mean weight by the mean error. Each clip's error belongs to its own "
             "weight: multiply first, then take the mean.",
             joined="apart",
