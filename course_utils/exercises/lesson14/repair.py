@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson14.mistakes import ON_LOSS, ON_LINE, mistake
+from course_utils.exercises.lesson14.mistakes import ON_LINE, ON_LOSS, mistake
 
 
 def flow_loss(
