@@ -58,7 +58,7 @@ def use(function, mixing, known, noise, levels):
 
 
 def draw_leak(d):
-    D, K, N, steps = (n + 1 for n in d.distinct(4, low=1, high=7))
+    D, K, N, steps = (n + 1 for n in d.distinct(4, low=1, high=5))
     gaps = d.uniform(steps, low=0.3, high=1.0)
     levels = torch.cat((torch.zeros(1), gaps.cumsum(0) / gaps.sum()))
     levels[-1] = 1.0
