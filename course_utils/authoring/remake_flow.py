@@ -8,7 +8,7 @@ from course_utils.tasks.four_tasks import FourTasks
 from course_utils.training import fit
 
 TEST_SEED = 1_000_000_000  # no training step draws from here
-STEPS = 5000
+STEPS = 3400
 
 
 def four_tasks(resume):
@@ -16,7 +16,8 @@ def four_tasks(resume):
     seed, config = 0, {"words": FourTasks.words}
     torch.manual_seed(seed)
     model, task = VideoDiT(**config), FourTasks()
-    history = fit(model, task.loss, STEPS, seed=seed, resume=resume, lr=0.02, optimizer="muon")
+    settings = {"lr": 0.015, "optimizer": "muon", "cooldown": 0.7}
+    history = fit(model, task.loss, STEPS, seed=seed, resume=resume, **settings)
     scores = {"steps": STEPS} | four_tests(model, TEST_SEED)
     return model, config, seed, scores, history
 

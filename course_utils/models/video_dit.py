@@ -69,12 +69,10 @@ class DiTLayer(nn.Module):
         self.space = MultiHeadAttention(d_model, num_heads)
         self.time = MultiHeadAttention(d_model, num_heads, rotary=rotary)
         self.feed_forward = FeedForward(d_model, d_ff, activation="gelu")
-        self.modulate = nn.Linear(d_model, 9 * d_model)
-        _zero(self.modulate)
 
-    def forward(self, x, c, mask=None, cache=None):
-        """x: "B T N d"; c: "B T d"; mask: "T past+T" or None; cache: the frames before these."""
-        parts = self.modulate(F.silu(c)).unsqueeze(2).chunk(9, -1)  # B T 1 d each
+    def forward(self, x, adapted, mask=None, cache=None):
+        """x: "B T N d"; adapted: "B T 9d"; mask: "T past+T" or None; cache: the frames before."""
+        parts = adapted.unsqueeze(2).chunk(9, -1)  # B T 1 d each
 
         def adapt(number):  # AdaLN: the norm's scale and shift come from the condition
             scale, shift = parts[3 * number : 3 * number + 2]
@@ -111,12 +109,15 @@ class VideoDiT(nn.Module):
         self.words = nn.Embedding(words, d) if words else None
         self.sentence = nn.Sequential(nn.Linear(d, d), nn.SiLU(), nn.Linear(d, d))
         d_ff = 4 * d if d_ff is None else d_ff
+        self.modulate = nn.Linear(d, num_layers * 9 * d)  # every scale, shift and gate
         self.layers = nn.ModuleList(DiTLayer(d, num_heads, d_ff) for _ in range(num_layers))
         self.norm = LayerNorm(d)
         self.motion = nn.Linear(d, 2 * 2 * (2 * reach + 1))  # two sources, down and across
         self.score = nn.Linear(d, 4 * patch * patch)  # two sources, the one beside, z / l
         self.paint = nn.Linear(d, channels * patch * patch)
-        _zero(self.motion, self.score, self.paint)
+        _zero(self.modulate, self.motion, self.score, self.paint)
+        if words:
+            nn.init.normal_(self.words.weight, std=0.3)
         with torch.no_grad():
             self.motion.bias.view(4, -1)[:, reach] = 1.0  # stay
 
@@ -160,8 +161,9 @@ class VideoDiT(nn.Module):
 
         x = x + self.place + c[:, :, None]
         mask = causal_mask(T, 0 if cache is None else cache.tokens).to(x.device) if causal else None
-        for layer in self.layers:
-            x = layer(x, c, mask, cache)
+        adapted = self.modulate(F.silu(c)).chunk(len(self.layers), -1)
+        for layer, parts in zip(self.layers, adapted):
+            x = layer(x, parts, mask, cache)
         same_side = offset.prod(-1) > 0  # then the second source tells the speed
         variance = torch.where(same_side, SECOND, SOURCE)
         trust = torch.stack((torch.full_like(variance, SOURCE), variance), -1).to(x)

@@ -43,7 +43,7 @@ class FourTasks:
     words = len(TOKENIZER)
 
     def __init__(
-        self, modes=None, batch: int = 8, extra: int = 64, others: int = 12, frames: int = 16
+        self, modes=None, batch: int = 6, extra: int = 48, others: int = 8, frames: int = 16
     ):
         self.modes = dict(modes or {"causal": 0.6, "full": 0.22, "beside": 0.18})
         self.batch, self.extra, self.others = batch, extra, others

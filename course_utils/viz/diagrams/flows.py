@@ -32,7 +32,7 @@ def _(module: DiTLayer, calls):
 @drawing_of.register
 def _(model: VideoDiT, calls):
     call, layer = calls[model][0], calls[model.layers[0]][0]
-    tokens, c = layer.shape("x"), layer.shape("c")
+    tokens, c = layer.shape("x"), calls[model.level][0].out
     noisy, kernel = call.shape("noisy"), model.embed.kernel_size[0]
     told = "levels, distances" + ("" if call.shape("words") is None else ", words")
     sources = "noisy frame, two cleaner ones" + (
