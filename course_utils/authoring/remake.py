@@ -18,6 +18,7 @@ import time
 import torch
 
 from course_utils.authoring.remake_flow import FLOW_RECIPES
+from course_utils.authoring.remake_repaint import REPAINT_RECIPES
 from course_utils.authoring.remake_sentence import SENTENCE_RECIPES
 from course_utils.authoring.remake_tasks import TASK_RECIPES
 from course_utils.authoring.remake_tokens import TOKEN_RECIPES
@@ -65,7 +66,7 @@ def recurrent_shapes(resume):
 
 
 RECIPES = {"predict-shapes": predict_shapes, "recurrent-shapes": recurrent_shapes}
-RECIPES |= TASK_RECIPES | SENTENCE_RECIPES | TOKEN_RECIPES | FLOW_RECIPES
+RECIPES |= TASK_RECIPES | REPAINT_RECIPES | SENTENCE_RECIPES | TOKEN_RECIPES | FLOW_RECIPES
 
 
 def remake(name):

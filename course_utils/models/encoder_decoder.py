@@ -8,6 +8,8 @@ Lessons 10, 11 and 12 use this one class. A task is nothing but its condition: t
 known (10), a clip to repaint and the wanted style (11), a sentence (12). s_t,k are the k source
 frames that the hand may move to write frame t, and o_t,k says how many frames away they lie: the
 known frames before and after (k = 2), the same frame in another style (k = 1), or none (k = 0).
+retouch adds sum_f M_f(X_t) phi_f(s_t) (Eq. 11.5, lesson 11): phi are `retouch` maps of features
+of the first source at full resolution, and each token mixes them into colours for its patch.
 move is Eq. 9.8, in a window around each patch. score, move and paint start at nothing: a fresh
 model blends its sources by nearness (Eq. 10.1), repeats its one source, or writes grey.
 
@@ -89,7 +91,8 @@ class VideoEncoderDecoder(nn.Module):
 
     sources: k; words: size of the vocabulary with its padding, 0 for none; causal: frame t reads
     nothing later than t, neither in time nor in the memory nor among its sources; reach: how far a
-    pixel of a source may move; size, patch, channels, overlap: as in `VideoTransformer`.
+    pixel of a source may move; retouch: maps of features of the source, 0 for none; size, patch,
+    channels, overlap: as in `VideoTransformer`.
     Raises ValueError when patch does not divide size or num_heads does not divide d_model.
     """
 
@@ -97,6 +100,7 @@ class VideoEncoderDecoder(nn.Module):
         self, sources: int, words: int = 0, causal: bool = False, size: int = 32, patch: int = 8,
         channels: int = 3, d_model: int = 64, num_heads: int = 4, encoder_layers: int = 2,
         decoder_layers: int = 4, d_ff: int = 256, overlap: int = 4, reach: int = 8,
+        retouch: int = 0,
     ):  # fmt: skip
         super().__init__()
         self.k, self.causal, self.patch, self.frame = sources, causal, patch, (channels, size, size)
@@ -109,6 +113,14 @@ class VideoEncoderDecoder(nn.Module):
             self.see = nn.Conv2d(sources * channels, d_model, patch + 2 * overlap, patch, overlap)
             self.distance = nn.Linear(sources * d_model, d_model)
             self.motion = nn.Linear(d_model, sources * 2 * (2 * reach + 1))
+        self.maps = None
+        if retouch:
+            self.maps = nn.Sequential(
+                nn.Conv2d(channels, retouch, 3, padding=1), nn.GELU(),
+                nn.Conv2d(retouch, retouch, 3, padding=1), nn.GELU(),
+            )  # fmt: skip
+            self.mix = nn.Linear(d_model, channels * (retouch + channels))
+            _zero(self.mix)
         if sources > 1:
             self.score = nn.Linear(d_model, sources * patch * patch)
             _zero(self.score)
@@ -134,7 +146,8 @@ class VideoEncoderDecoder(nn.Module):
         if not self.k:
             return painted
         moved, share = self.hands(condition, X)
-        return (share[:, :, :, None] * moved).sum(2) + painted
+        written = (share[:, :, :, None] * moved).sum(2) + painted
+        return written if self.maps is None else written + self.retouched(condition, X)
 
     @torch.no_grad()
     def write(
@@ -177,6 +190,16 @@ class VideoEncoderDecoder(nn.Module):
             return moved, nearness.softmax(2)
         scores = self.score(X).unflatten(-1, (self.k, 1, self.patch, self.patch))
         return moved, (self._join(scores.transpose(2, 3)).squeeze(3) + nearness).softmax(2)
+
+    def retouched(self, condition: Condition, X: Float[Tensor, "batch frames patches d_model"]):
+        """Return what the features of the first source add, "B T C H W" (Eq. 11.5)."""
+        source = self._sources(condition, X.shape[1])[0][:, :, 0].flatten(0, 1)  # BT C H W
+        phi = torch.cat((self.maps(source), source), 1)  # the colours themselves among them
+        side = self.frame[1] // self.patch
+        phi = rearrange(phi, "b f (r h) (c w) -> b (r c) f (h w)", r=side, c=side)
+        weights = self.mix(X.flatten(0, 1)).unflatten(-1, (self.frame[0], -1))  # BT N C F
+        patches = (weights @ phi).unflatten(-1, (self.patch, self.patch))
+        return self._join(patches.unflatten(0, X.shape[:2]))
 
     def _sources(self, condition, frames):
         """The sources and their offsets; under a causal mask those of the future are black."""
