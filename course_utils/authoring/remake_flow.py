@@ -8,7 +8,7 @@ from course_utils.tasks.four_tasks import FourTasks
 from course_utils.training import fit
 
 TEST_SEED = 1_000_000_000  # no training step draws from here
-STEPS = 3400
+STEPS = 1500
 
 
 def four_tasks(resume):
@@ -16,9 +16,9 @@ def four_tasks(resume):
     seed, config = 0, {"words": FourTasks.words}
     torch.manual_seed(seed)
     model, task = VideoDiT(**config), FourTasks()
-    settings = {"lr": 0.015, "optimizer": "muon", "cooldown": 0.7}
+    settings = {"lr": 0.015, "optimizer": "muon", "cooldown": 0.6}
     history = fit(model, task.loss, STEPS, seed=seed, resume=resume, **settings)
-    scores = {"steps": STEPS} | four_tests(model, TEST_SEED)
+    scores = {"steps": STEPS} | four_tests(model, TEST_SEED, clips=64)
     return model, config, seed, scores, history
 
 

@@ -1,8 +1,8 @@
 """Flow matching for video: its loss, its levels and its samplers (lessons 14 and 15).
 
-    z = (1 - l) e + l x,   velocity v = x - e = (x - z) / (1 - l)                         (Eq. 14.1)
-    loss = mean of |x_hat(z, l) - x|^2 / max(1 - l, floor)^2: the error of the velocity   (Eq. 14.2)
-    Euler:  z <- z + (l' - l) (x_hat - z) / (1 - l),   from l = 0 (noise) to 1 (clean)    (Eq. 14.3)
+    z = (1 - level) noise + level x,   velocity = x - noise = (x - z) / (1 - level)       (Eq. 14.1)
+    loss = mean of |x_hat(z, level) - x|^2 / max(1 - level, floor)^2                      (Eq. 14.2)
+    Euler:  z <- z + (next - level) (x_hat - z) / (1 - level),   from 0 (noise) to 1      (Eq. 14.3)
     guided: x_hat = x_hat(no words) + w (x_hat(words) - x_hat(no words))                  (Eq. 14.4)
 
 Eq. 14.1 to 14.3 are flow matching along straight lines (Lipman et al., 2023; Liu et al., 2023),

@@ -1,17 +1,17 @@
 """The diffusion Transformer for video: from noisy frames to the clean clip (lessons 14 and 15).
 
-    z_t = (1 - l_t) e_t + l_t x_t,   e_t ~ N(0, 1): frame t at its own level l_t          (Eq. 15.1)
-    c_t = MLP(waves(l_t, l_a, l_b, a - t, b - t)) + MLP(sum of E(words))                  (Eq. 15.2)
+    z_t = (1 - level_t) noise_t + level_t x_t,   noise ~ N(0, 1): a level for each frame (15.1)
+    c_t = MLP(waves(levels of t, a, b; a - t, b - t)) + MLP(sum of E(words))              (Eq. 15.2)
     x <- x + gate(c) S(scale(c) LN(x) + shift(c)),   S: space, time, feed-forward         (Eq. 15.3)
-    x_hat_t = sum_k share_k move_k(s_k) + share_z z_t / l_t + paint(X_t)                  (Eq. 15.4)
-    share = softmax(score(X_t) - log variance),   variance of z / l: ((1 - l) / l)^2      (Eq. 15.5)
+    x_hat_t = sum_k share_k move_k(s_k) + share_z z_t / level_t + paint(X_t)              (Eq. 15.4)
+    share = softmax(score(X_t) - log variance); of z / level: ((1 - level) / level)^2     (Eq. 15.5)
 
 Level 0 is noise, level 1 is the clean frame; a level for each frame is from Chen et al. (2024),
 "Diffusion Forcing". Eq. 15.3 is AdaLN-Zero (Peebles and Xie, 2023): every gate starts at zero. The
 sources s_k are the nearest frames a before and b after t that are cleaner than frame t and that the
 mask lets it see (a second one on one side where the other has none), and the same frame of the clip
 `beside`, which is not moved. move is Eq. 9.8. A fresh model weighs what it has by its precision, as
-if each source were off by a fixed variance and z / l, which is the frame and noise, by its own; one
+if each source were off by a fixed variance and z / level, frame plus noise, by its own; one
 share goes to nothing, so that paint can stand alone. Only the first weights are random, drawn from
 torch's seed; everything runs where the weights are, in their dtype.
 """
@@ -113,7 +113,7 @@ class VideoDiT(nn.Module):
         self.layers = nn.ModuleList(DiTLayer(d, num_heads, d_ff) for _ in range(num_layers))
         self.norm = LayerNorm(d)
         self.motion = nn.Linear(d, 2 * 2 * (2 * reach + 1))  # two sources, down and across
-        self.score = nn.Linear(d, 4 * patch * patch)  # two sources, the one beside, z / l
+        self.score = nn.Linear(d, 4 * patch * patch)  # two sources, the one beside, z / level
         self.paint = nn.Linear(d, channels * patch * patch)
         _zero(self.modulate, self.motion, self.score, self.paint)
         if words:
