@@ -49,12 +49,12 @@ viz.digest(clip, name="city")
 #
 # Finite scalar quantisation (Mentzer et al., 2024) has no codebook to learn. The
 # encoder says a few numbers $z_0, z_1, \dots$ for each token; each is rounded to
-# one of $L_i$ levels, and the digits are read as one number. The levels may differ,
-# so each digit has a base of its own:
+# one of $L_i$ levels, and the levels are the digits of one number (Eq. 13.4). Here
+# $L_i$ differs from digit to digit, so each has a base of its own:
 #
-# $$d_i = \mathrm{round}\big((L_i - 1)\,\sigma(z_i)\big), \qquad
-# \mathrm{code} = \sum_i d_i \prod_{j < i} L_j, \qquad
-# \mathrm{value}_i = \frac{2\,d_i}{L_i - 1} - 1$$
+# $$\mathrm{level}_i = \mathrm{round}\big((L_i - 1)\,\sigma(z_i)\big), \qquad
+# \mathrm{code} = \sum_i \mathrm{level}_i \prod_{j < i} L_j, \qquad
+# \mathrm{value}_i = \frac{2\,\mathrm{level}_i}{L_i - 1} - 1$$
 #
 # with $\sigma(z) = 1 / (1 + e^{-z})$. Write both ways: from $z$ to the code, and
 # from a code to the values that the decoder reads.
@@ -128,34 +128,33 @@ viz.filmstrip({"city": clip, "32 codes": fixed}, every=6, title="4 x 4 x 2 level
 
 # %% [markdown]
 # Those with some blue: it has two levels alone, none and all, so that the dark grey
-# of the sky turns olive and lighter greys turn violet. In a tokenizer an encoder
-# learns to say $z$ such that the levels are worth something. Here nothing was
-# learned, and half of the codes stand where no pixel is.
+# of the sky turns olive and lighter greys turn violet. Here nothing was learned,
+# and half of the codes stand where no pixel is.
 #
 # ## Exercise 13.2: two gradients by hand (reproduce, difficulty 3, 20 minutes)
 #
 # Vector quantisation (van den Oord et al., 2017) learns its codes. Each token $z_n$
-# takes the nearest code of the codebook; call it $e_n$. What the decoder reads, and
-# the loss that comes on top of the decoder's own, are
+# takes the nearest code of the codebook; call it $q_n$. What the decoder reads, and
+# the loss that comes on top of the decoder's own (Eq. 13.2 and 13.3), are
 #
-# $$q_n = z_n + \mathrm{sg}(e_n - z_n), \qquad
-# \mathrm{mean}\,\big(\mathrm{sg}(z) - e\big)^2
-# + \beta\,\mathrm{mean}\,\big(z - \mathrm{sg}(e)\big)^2$$
+# $$\tilde q_n = z_n + \mathrm{sg}(q_n - z_n), \qquad
+# \mathrm{mean}\,\big(\mathrm{sg}(z) - q\big)^2
+# + \beta\,\mathrm{mean}\,\big(z - \mathrm{sg}(q)\big)^2$$
 #
 # where $\mathrm{sg}$ passes a value on and stops its gradient, and both means go
 # over all numbers, tokens times width. `upstream` is the gradient of the decoder's
-# loss with respect to $q$. Which gradient reaches $z$, and which the codebook? Work
-# it out on paper, then write it.
+# loss with respect to $\tilde q$. Which gradient reaches $z$, and which the
+# codebook? Work it out on paper, then write it.
 #
 # 1. Find the nearest code of each token.
-# 2. Go through the three places where $z$ and $e$ stand, and cross out what is
+# 2. Go through the three places where $z$ and $q$ stand, and cross out what is
 # inside sg.
 # 3. Sum for each code what its tokens send. A code that nobody chose gets 0.
 #
 # <details><summary>Hint 1: one token, one number</summary>
 #
-# z = 1, e = 2, one token: the first term is $(1 - e)^2$ with derivative $2 (2 - 1)
-# = 2$ for $e$. The second is $\beta (z - 2)^2$ with derivative $-2 \beta$ for $z$.
+# z = 1, q = 2, one token: the first term is $(1 - q)^2$ with derivative $2 (2 - 1)
+# = 2$ for $q$. The second is $\beta (z - 2)^2$ with derivative $-2 \beta$ for $z$.
 # </details>
 # <details><summary>Hint 2: several tokens, one code</summary>
 #
@@ -163,8 +162,8 @@ viz.filmstrip({"city": clip, "32 codes": fixed}, every=6, title="4 x 4 x 2 level
 # </details>
 # <details><summary>Hint 3: a way to test yourself</summary>
 #
-# `detach()` is sg. Write the loss with it, add `(q * upstream).sum()`, and compare
-# with `torch.autograd.grad`.
+# `detach()` is sg. Write the loss with it, add `(read * upstream).sum()` with what
+# the decoder reads, and compare with `torch.autograd.grad`.
 # </details>
 
 # %% tags=["exercise-13.2"]
@@ -587,7 +586,7 @@ print(
 # (Chang et al., 2022) begins with all places masked. In each step the model
 # proposes a code for every masked place, and those of which it is surest are
 # written; the others stay masked and are asked again. After step $k$ of $K$ there
-# stay masked, of $N$ places,
+# stay masked, of $N$ places (Eq. 13.9),
 #
 # $$\Big\lfloor N \cos\Big(\frac{\pi}{2} \frac{k}{K}\Big) \Big\rfloor$$
 #
@@ -648,11 +647,12 @@ grade("13.6", unmask, seed=13606)
 # %% [markdown]
 # ### With a perfect model
 #
-# How much does it cost to write many tokens at once? A trained model would mix its
-# own errors in. So take one without any: for CoinWorld the exact probabilities of
-# each frame, given all frames that are written, can be computed (`marginals`). One
-# frame is one token, and the sprite mostly goes straight. Beside the surest-first
-# rule stands earliest-first, which your function does when all are equally sure.
+# How much does it cost to write many tokens at once? The lesson asked a trained
+# model, whose own errors mix in. So take one without any: for CoinWorld the exact
+# probabilities of each frame, given all frames that are written, can be computed
+# (`marginals`). One frame is one token, and the sprite mostly goes straight. Beside
+# the surest-first rule stands earliest-first, which your function does when all are
+# equally sure.
 #
 # **Predict, then run**: of 256 clips of 16 frames, how many can happen at all, with
 # 16 steps, with 8, with 1? Which order is better?

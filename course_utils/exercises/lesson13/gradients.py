@@ -77,14 +77,14 @@ GRADIENTS = Exercise(
         mistake(
             "decoder's gradient in both",
             THROUGH,
-            "You hand the decoder's gradient to the codebook too. z + sg(e - z) has e inside the "
-            "stop: what is its derivative with respect to e?",
+            "You hand the decoder's gradient to the codebook too. z + sg(q - z) has q inside the "
+            "stop: what is its derivative with respect to q?",
             decoder="both",
         ),
         mistake(
             "decoder's gradient in the codebook alone",
             THROUGH,
-            "The decoder reads e, but its gradient goes past e to z: straight through. You sent "
+            "The decoder reads q, but its gradient goes past q to z: straight through. You sent "
             "it where the stop is.",
             decoder="book alone",
         ),
@@ -106,7 +106,7 @@ GRADIENTS = Exercise(
             "pushed apart",
             VQ,
             "Your signs push encoder and code away from each other: a step goes *against* the "
-            "gradient. What is the derivative of (z - e)^2 with respect to z?",
+            "gradient. What is the derivative of (z - q)^2 with respect to z?",
             sign=-1,
         ),
         mistake(
