@@ -14,6 +14,8 @@ functions are differentiable, and count and answer in float64.
 """
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 WINDOW, SIGMA = 11, 1.5
 REDUCTIONS = ("pooled", "mean", "clip", "frame")
@@ -76,6 +78,33 @@ def ssim(video, prediction, *, data_range=None, reduction="pooled"):
     if reduction == "frame":
         return frames
     return frames.mean(-1) if reduction == "clip" else frames.mean()
+
+
+def frechet_distance(
+    features: Float[Tensor, "clips d"], others: Float[Tensor, "others d"]
+) -> Float[Tensor, ""]:
+    """Return how far two sets of features are apart, as two Gaussians (Eq. 14.5).
+
+    D = |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of their means m and covariances C, which are
+    those of the sets themselves (divided by their size). Dowson and Landau (1982); on features of
+    images Heusel et al. (2017). float64. The trace of the root is the sum of the roots of the
+    eigenvalues of C1^(1/2) C2 C1^(1/2). Raises ValueError for sets of unlike width or of one clip.
+    """
+    if features.ndim != 2 or features.shape[1:] != others.shape[1:]:
+        raise ValueError(
+            f"others: got {tuple(others.shape)} beside features {tuple(features.shape)}, want two "
+            'of one width, "clips d"'
+        )
+    if min(len(features), len(others)) < 2:
+        raise ValueError(f"features: got {len(features)} and {len(others)} clips, want 2 or more")
+    (m1, C1), (m2, C2) = (
+        (x.mean(0), (x - x.mean(0)).T @ (x - x.mean(0)) / len(x))
+        for x in (features.double(), others.double())
+    )
+    values, vectors = torch.linalg.eigh(C1)
+    root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    overlap = torch.linalg.eigvalsh(root @ C2 @ root).clamp(min=0).sqrt().sum()
+    return (m1 - m2).square().sum() + C1.trace() + C2.trace() - 2 * overlap
 
 
 def _window_mean(images):

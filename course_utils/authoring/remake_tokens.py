@@ -1,5 +1,7 @@
 """How the checkpoints of discrete tokens are remade (lesson 13); see remake.py."""
 
+import math
+
 import torch
 
 from course_utils.checkpoints import load_checkpoint
@@ -8,7 +10,7 @@ from course_utils.models import VideoGPT
 from course_utils.tasks.open_captions import caption_tokenizer, open_scores, starts_reached
 from course_utils.tokenizers import VideoTokenizer, tokenizer_loss
 from course_utils.training import fit
-from course_utils.worlds import ShapesWorld
+from course_utils.worlds import CoinWorld, ShapesWorld
 
 TEST_SEED = 1_000_000_000  # no training step draws from here
 
@@ -77,4 +79,32 @@ def video_gpt(resume):
     return model, config, seed, scores, history
 
 
-TOKEN_RECIPES = {"tokenizer": tokenizer, "video-gpt": video_gpt}
+def coin_gpt(resume):
+    """Lesson 13: the same GPT on CoinWorld, whose entropy is known; a frame is one code."""
+    config = {"codes": 36, "patches": 1, "d_model": 64, "num_layers": 2}
+    config |= {"narrow": 32, "narrow_layers": 1, "narrow_heads": 2}
+    seed, steps, batch = 0, 6000, 96
+    world = CoinWorld(grid=6, frames=16, probability=(0.3, 0.5, 0.2))
+    torch.manual_seed(seed)
+    model = VideoGPT(**config)
+
+    def loss(model, batch_seed):
+        return model.loss(world.sample(batch, batch_seed).tokens[..., None], first=1)
+
+    history = fit(
+        model, loss, steps, seed=seed, resume=resume, lr=0.01, optimizer="muon", cooldown=0.8
+    )
+    test = world.sample(8192, TEST_SEED).tokens
+    exact = -(world.log2_likelihood(test) - world.log2_likelihood(test[:, :1])).mean().item() / 15
+    with torch.no_grad():
+        bits = model.loss(test[..., None], first=1).item() / math.log(2)
+    scores = {
+        "steps": steps,
+        "bits per frame": round(bits, 4),
+        "exact on the same clips": round(exact, 4),
+        "over (%)": round(100 * (bits / exact - 1), 2),
+    }
+    return model, config, seed, scores, history
+
+
+TOKEN_RECIPES = {"tokenizer": tokenizer, "video-gpt": video_gpt, "coin-gpt": coin_gpt}

@@ -1,7 +1,7 @@
 """Masked parallel decoding: many codes of a clip at once, the surest first (lesson 13).
 
     step k of K:  n_k = floor(cos(pi/2 k/K) T N) codes stay hidden; of those drawn, the most
-                  confident are kept                                                      (Eq. 13.8)
+                  confident are kept                                                      (Eq. 13.9)
 
 A Transformer without a causal mask sees the codes that stand, the mask token elsewhere, and the
 words, and says every hidden code at once (MaskGIT, Chang et al., 2022; MAGVIT, Yu et al., 2023).
@@ -74,7 +74,7 @@ class MaskedVideo(nn.Module):
         self, words: Int[Tensor, "B L"], steps: int = 16, seed: int = 0, temperature: float = 1.0,
         doubt: float = 4.0,
     ) -> Int[Tensor, "B T N"]:  # fmt: skip
-        """Return codes written in `steps` rounds (Eq. 13.8).
+        """Return codes written in `steps` rounds (Eq. 13.9).
 
         Confidence is log p of the drawn code plus noise, `doubt` (1 - k/K) times a Gumbel number,
         so that the order of the places differs from clip to clip.

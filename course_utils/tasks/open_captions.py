@@ -4,7 +4,7 @@ A caption such as "a red circle moves right and bounces" is true of many clips. 
 whether a clip says what it should (lesson 12); three numbers tell what a single clip cannot: where
 clips start, how evenly they move, and how steady their colours are.
 
-    jitter = mean |c_(t+1) - 2 c_t + c_(t-1)|,  c_t: centre in frame t, straight flights  (Eq. 13.9)
+    jitter = mean |c_(t+1) - 2 c_t + c_(t-1)|,  c_t: centre in frame t, straight flights  (Eq. 13.8)
 """
 
 import torch
@@ -27,7 +27,7 @@ def caption_tokenizer() -> WordTokenizer:
 
 
 def open_scores(captions, video: Float[Tensor, "B T 3 size size"]) -> dict:
-    """Return what the reader finds right in clips of captions, in per cent, and Eq. 13.9.
+    """Return what the reader finds right in clips of captions, in per cent, and Eq. 13.8.
 
     "all (%)": colour, shape, direction and bounce at once. "bounce said (%)", "straight said (%)":
     how many of the captions that say so have clips that do. Raises ValueError where captions and
