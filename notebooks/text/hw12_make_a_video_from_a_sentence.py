@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Homework 12: words, pixels, and what a sentence leaves open
 #
-# **You will practise** to turn sentences into numbers; measure which words an object
-# asks for; repair an attention that padding gets into; count what a bag of words can
-# mean; judge a model with a confusion table; and find out which one word more would
-# help most.
+# **You will practise** to turn sentences into numbers; measure which words an
+# object asks for; repair an attention that padding gets into; count what a bag of
+# words can mean; judge a model with a confusion table; and find out which one word
+# more would help most.
 #
 # **You need** lesson 12. **Time**: about 95 minutes for you, a few seconds for the
 # computer.
@@ -49,13 +49,13 @@ viz.digest(question.target, name="64 clips, one for each sentence")
 #
 # The lesson's tokenizer fills up behind the words and refuses a word that it does
 # not know. Write the other kind, which many language models use: padding stands *in
-# front*, so that every sentence ends in the last column, and all unknown words share
-# one number.
+# front*, so that every sentence ends in the last column, and all unknown words
+# share one number.
 #
 # 1. Word number $i$ of the vocabulary, counted from 0, has the id $i + 1$; 0 is
 #    padding.
-# 2. A word that is not in the vocabulary has the id $V + 1$, where $V$ is the number
-#    of words in it.
+# 2. A word that is not in the vocabulary has the id $V + 1$, where $V$ is the
+#    number of words in it.
 # 3. Fill all rows up with 0 in front, to the length of the longest sentence, at
 #    least 1.
 # 4. Return also the mask: True where a word stands, known or not.
@@ -74,7 +74,9 @@ viz.digest(question.target, name="64 clips, one for each sentence")
 def encode(
     sentences: tuple[str, ...], vocabulary: tuple[str, ...]
 ) -> tuple[Int[Tensor, "sentences words"], Bool[Tensor, "sentences words"]]:
-    """Return the ids of the sentences, padded in front with 0, and which ids are words."""
+    """Return the ids of the sentences, padded in front with 0, and which ids are
+    words.
+    """
     ### BEGIN SOLUTION
     number = {word: i for i, word in enumerate(vocabulary, 1)}
     rows = [
@@ -96,8 +98,8 @@ grade("12.1", encode, seed=12101)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The sentences of the lesson, once more. Which of the two directions is one word, and
-# which is three?
+# The sentences of the lesson, once more. Which of the two directions is one word,
+# and which is three?
 
 # %%
 ids, exists = encode(tuple(sentences[:4]), task.tokenizer.words)
@@ -107,9 +109,9 @@ print("words:", exists.sum(1).tolist())
 # %% [markdown]
 # ## Exercise 12.2: the lift of a word (reproduce, difficulty 3, 20 minutes)
 #
-# Eq. 12.7 says which share of the attention to a word comes from the object. A large
-# object gets a large share from even attention already. Divide by that, and do it
-# for each head by itself:
+# Eq. 12.7 says which share of the attention to a word comes from the object. A
+# large object gets a large share from even attention already. Divide by that, and
+# do it for each head by itself:
 #
 # $$
 # \mathrm{lift}_{hj} = \frac{\sum_{i \text{ on the object}} a_{hij}}{\sum_i a_{hij}}
@@ -129,7 +131,8 @@ print("words:", exists.sum(1).tolist())
 #
 # <details><summary>Hint 1: shapes</summary>
 #
-# `mask.flatten(1)` is "B TN", and `[:, None, :, None]` lines it up with the weights.
+# `mask.flatten(1)` is "B TN", and `[:, None, :, None]` lines it up with the
+# weights.
 # </details>
 # <details><summary>Hint 2: no division by 0</summary>
 #
@@ -167,8 +170,8 @@ grade("12.2", lift, seed=12202)
 # %% [markdown]
 # ### On video
 #
-# The finished model of the lesson, layer by layer. **Predict, then run.** Which words
-# will the object ask for more than the ground does, and is every head alike?
+# The finished model of the lesson, layer by layer. **Predict, then run.** Which
+# words will the object ask for more than the ground does, and is every head alike?
 
 # %%
 model, _ = load_checkpoint("sentence", VideoEncoderDecoder)
@@ -217,8 +220,8 @@ print("average of ones:", given_ask(query, key, ones, exists).flatten())
 # 1. Find out over what the weights sum to 1. `check("12.3", given_ask)` names the
 #    first mistake; after each repair it names the next.
 # 2. One mistake shows only when the others are gone: a batch may hold a sentence
-#    without any word (lesson 14 will need it). Its answer is zeros, as everywhere in
-#    this course.
+#    without any word (lesson 14 will need it). Its answer is zeros, as everywhere
+#    in this course.
 #
 # <details><summary>Hint 1: an experiment</summary>
 #
@@ -242,8 +245,8 @@ def ask(
     value: Float[Tensor, "B words d_v"],
     exists: Bool[Tensor, "B words"],
 ) -> Float[Tensor, "B tokens d_v"]:
-    """Return what each token hears from the words that exist (Eq. 12.2); zeros where
-    no word exists.
+    """Return what each token hears from the words that exist (Eq. 12.2); zeros
+    where no word exists.
     """
     ### BEGIN SOLUTION
     scores = query @ key.mT / key.shape[-1] ** 0.5
@@ -269,9 +272,9 @@ print("no word at all: ", ask(query, key, ones, exists & False).flatten())
 # %% [markdown]
 # ## Exercise 12.4: how many clips a bag of words fits (predict, difficulty 2, 10 minutes)
 #
-# Put the words of a sentence into a bag and shake it. How many different sentences of
-# the lesson's world, each with another clip, can be put together from the bag, the
-# one that was meant among them? Answer with three numbers, before you compute
+# Put the words of a sentence into a bag and shake it. How many different sentences
+# of the lesson's world, each with another clip, can be put together from the bag,
+# the one that was meant among them? Answer with three numbers, before you compute
 # anything.
 #
 # 1. "a red circle moves up and a blue square moves down"
@@ -314,13 +317,14 @@ viz.filmstrip(
 )
 
 # %% [markdown]
-# In the last row both halves hold every colour and shape at once, and move both ways.
+# In the last row both halves hold every colour and shape at once, and move both
+# ways.
 #
 # ## Exercise 12.5: a confusion table (extend, difficulty 2, 15 minutes)
 #
-# "95 % right" hides which words are mixed up. A confusion table does not: one row for
-# each word that was said, one column for each that was read, and one more for clips
-# in which nothing could be read.
+# "95 % right" hides which words are mixed up. A confusion table does not: one row
+# for each word that was said, one column for each that was read, and one more for
+# clips in which nothing could be read.
 #
 # 1. Count the pairs of said and read. What is not among `names` goes into the last
 #    column.
@@ -374,13 +378,13 @@ wanted = [names[0] for names in blurred.clips.shape]
 table = confusion(tuple(wanted), tuple(reading.shape), SHAPES)
 hue = sum(r == c[0] for r, c in zip(reading.colour, blurred.clips.colour))
 print(f"shape right: {table.diagonal().mean():.0%}, colour right: {hue / 64:.0%}")
-viz.attention_map(
-    table, SHAPES, [*SHAPES, "nothing"], label="share", title="shape: said, read"
-)
+rows = [[name, *row.tolist()] for name, row in zip(SHAPES, table)]
+viz.table(rows, ["said, then read", *SHAPES, "nothing"], title="shape")
 
 # %% [markdown]
-# A row that is spread, or a column that takes nearly everything: the reader guesses.
-# The colour stays readable in a blur, because the mean of red clips is red.
+# A row that is spread, or a column that takes nearly everything: the reader
+# guesses. The colour stays readable in a blur, because the mean of red clips is
+# red.
 #
 # ## Exercise 12.6: the doubt that is left (extend, difficulty 3, 20 minutes)
 #
@@ -431,8 +435,8 @@ grade("12.6", doubt_after, seed=12606)
 # ### On video
 #
 # Someone says only "a red circle ... moves right": size, speed, column and row are
-# open, and 900 clips fit. You may ask for one thing more. **Predict, then run**: which
-# answer takes away most of the doubt?
+# open, and 900 clips fit. You may ask for one thing more. **Predict, then run**:
+# which answer takes away most of the doubt?
 
 # %%
 fact = parse_sentence("a small red circle at column 12 row 16 moves slowly right")
@@ -452,8 +456,9 @@ print({name: f"{value:.0%}" for name, value in left.items()})
 viz.bars(left, ylabel="share of the error that is left")
 
 # %% [markdown]
-# One coordinate alone leaves much of the doubt: the shape is smeared along the other
-# one. The two together take away far more than the sum of what each takes by itself.
+# One coordinate alone leaves much of the doubt: the shape is smeared along the
+# other one. The two together take away far more than the sum of what each takes by
+# itself.
 
 # %%
 said = "a small red circle at column 12 row 16 moves slowly right"
@@ -466,5 +471,5 @@ viz.filmstrip(shown, every=2)
 
 # %% [markdown]
 # From top to bottom: the clip that was meant, then what the best answer looks like
-# when nothing more is known, when the row is known, and when both are. What blurs the
-# last row is size and speed.
+# when nothing more is known, when the row is known, and when both are. What blurs
+# the last row is size and speed.
