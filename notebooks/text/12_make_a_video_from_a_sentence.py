@@ -172,7 +172,7 @@ ways = {
     "library": F.embedding(ids, E),
 }
 gradients = [torch.autograd.grad(z.square().sum(), E)[0] for z in ways.values()]
-for name, z, gradient in zip(ways, ways.values(), gradients):
+for z, gradient in zip(ways.values(), gradients):
     assert torch.allclose(z, E[ids]) and torch.allclose(gradient, gradients[0])
 print("three ways agree; rows that got a gradient:", gradients[0].any(1).tolist())
 

@@ -77,23 +77,25 @@ from course_utils.worlds import CoinWorld, ShapesWorld, read_clips
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The nearest code
 #
-# **How does a vector become one of K numbers?** Keep a *code book*, K vectors $e_0,
-# \dots, e_{K-1}$, and take the number of the nearest (*vector quantization*, VQ):
+# **How does a vector become one of a few numbers?** Keep a *code book* $\mathcal C$
+# of vectors $\mathcal C_0, \mathcal C_1, \dots$, and take the number of the nearest
+# (*vector quantization*, VQ):
 #
 # $$
-# \mathrm{code}(z) = \arg\min_k \lVert z - e_k \rVert^2,
-# \qquad q(z) = e_{\mathrm{code}(z)}
+# \mathrm{code}(z) = \arg\min_k \lVert z - \mathcal C_k \rVert^2,
+# \qquad q(z) = \mathcal C_{\mathrm{code}(z)}
 # \tag{13.1}
 # $$
 #
 # | symbol | meaning | shape |
 # |---|---|---|
 # | $z$ | vector of a patch | $d$ |
-# | $e_k$ | code number $k$ of the book | $d$ |
+# | $\mathcal C_k$ | code number $k$ of the book | $d$ |
 # | $q(z)$ | what is left of $z$ after writing it as a code | $d$ |
 #
-# **By hand**, with $e_0 = (0, 0)$, $e_1 = (1, 0)$, $e_2 = (0, 2)$ and $z = (0.4,
-# 0.9)$: squared distances $0.97$, $1.17$ and $1.37$. The code is 0.
+# **By hand**, with $\mathcal C_0 = (0, 0)$, $\mathcal C_1 = (1, 0)$, $\mathcal C_2
+# = (0, 2)$ and $z = (0.4, 0.9)$: squared distances $0.97$, $1.17$ and $1.37$. The
+# code is 0.
 
 # %% slideshow={"slide_type": "fragment"}
 book, z = (
@@ -114,9 +116,9 @@ print([round(sum((z[0] - e) ** 2).item(), 2) for e in book], nearest_loop(z, boo
 assert nearest_loop(z, book).tolist() == [0]
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Tensor**: $\lVert z - e \rVert^2 = \lVert z \rVert^2 - 2 z \cdot e + \lVert e
-# \rVert^2$, and $\lVert z \rVert^2$ is the same for every code. **Library**:
-# `torch.cdist`.
+# **Tensor**: $\lVert z - \mathcal C_k \rVert^2 = \lVert z \rVert^2 - 2 z \cdot
+# \mathcal C_k + \lVert \mathcal C_k \rVert^2$, and $\lVert z \rVert^2$ is the same
+# for every code. **Library**: `torch.cdist`.
 
 # %% slideshow={"slide_type": "fragment"}
 def nearest(z, book):
@@ -260,12 +262,13 @@ class Tokenizer(nn.Module):
         self.quantize, bend = quantize, nn.GELU
         self.encoder = nn.Sequential(
             nn.Conv2d(3, width, 4, 4), bend(), conv(width, width), bend(),
-            nn.Conv2d(width, deep, 4, 2, 1), bend(), nn.Conv2d(deep, quantize.dim, 1),
+            nn.Conv2d(width, deep, 4, 2, 1), bend(),
+            nn.Conv2d(deep, quantize.dim, 1),
         )  # fmt: skip
         self.decoder = nn.Sequential(
             nn.Conv2d(quantize.dim, deep, 1), conv(deep, deep), bend(),
-            conv(deep, 4 * width), nn.PixelShuffle(2), bend(), conv(width, width), bend(),
-            conv(width, 48), nn.PixelShuffle(4),
+            conv(deep, 4 * width), nn.PixelShuffle(2), bend(),
+            conv(width, width), bend(), conv(width, 48), nn.PixelShuffle(4),
         )  # fmt: skip
 
     def forward(self, video):  # B T 3 32 32
@@ -676,7 +679,7 @@ viz.lines(
 #
 # | formula | in words | kept as |
 # |---|---|---|
-# | $\mathrm{code}(z) = \arg\min_k \lVert z - e_k \rVert^2$ (13.1) | the nearest code | `course_utils.tokenizers.VQ` |
+# | $\mathrm{code}(z) = \arg\min_k \lVert z - \mathcal C_k \rVert^2$ (13.1) | the nearest code | `course_utils.tokenizers.VQ` |
 # | $z + \mathrm{sg}(q - z)$ (13.2), $\mathcal L_Q$ (13.3) | straight through; codes and vectors to each other | the same |
 # | $\mathrm{round}((L_i - 1)\,\sigma(z_i))$, digits (13.4) | rounding instead of a book | `course_utils.tokenizers.FSQ` |
 # | encoder, quantizer, decoder (13.5) | pixels to codes and back | `course_utils.tokenizers.VideoTokenizer` |

@@ -86,9 +86,11 @@ def _(model: VideoEncoderDecoder, calls):
                     split=True,
                 )
             ]
-        end = [p.side_by_side(
-            p.flow(*hand), p.flow(*painted), into=p.Box("add", out=call.out), split=True,
-        )]  # fmt: skip
+        flows = [p.flow(*hand), p.flow(*painted)]
+        if model.maps is not None:
+            mixed = p.Box("product", "retouch: weights · features", out=call.out)
+            flows.append(p.flow(box_of(model.mix, calls), mixed))
+        end = [p.side_by_side(*flows, into=p.Box("add", out=call.out), split=True)]
     else:
         first, end = [p.tensor("a token for each frame and patch", tokens), places], painted
     return p.columns(
