@@ -33,12 +33,14 @@ from torch import Tensor, nn
 
 from course_utils import viz
 from course_utils.attention import causal_mask
+from course_utils.checkpoints import load_checkpoint
 from course_utils.checks import check, grade
 from course_utils.exercises.lesson13.walk import marginals
 from course_utils.metrics import psnr
 from course_utils.models import VideoGPT
+from course_utils.tokenizers import VideoTokenizer
 from course_utils.transformer import Encoder
-from course_utils.worlds import CoinWorld, bundled_clip
+from course_utils.worlds import CoinWorld, ShapesWorld, bundled_clip
 
 clip = bundled_clip("city", size=64)  # 29 3 64 64
 pixels = clip.movedim(1, -1).reshape(-1, 3)
@@ -130,6 +132,44 @@ viz.filmstrip({"city": clip, "32 codes": fixed}, every=6, title="4 x 4 x 2 level
 # Those with some blue: it has two levels alone, none and all, so that the dark grey
 # of the sky turns olive and lighter greys turn violet. Here nothing was learned,
 # and half of the codes stand where no pixel is.
+#
+# In the course's tokenizer an encoder learned to say $z$, one code of (8, 8, 8)
+# for each patch of 8 x 8 pixels. Read its codes with your class, move *one* digit
+# of every code by one level, and let it paint them. Then turn the digit over, level
+# 0 to 7, 1 to 6 and so on. **Predict, then run**: is a picture left?
+
+# %%
+tokenizer, _ = load_checkpoint("tokenizer", VideoTokenizer)
+film = ShapesWorld().sample(16, seed=1_000_000_013).video
+codes, eight = tokenizer.encode(film), Codes((8, 8, 8))
+values = eight.decode(codes)
+assert torch.allclose(values, tokenizer.quantize.values(codes))
+
+
+def painted(values):
+    z = ((values + 1) / 2).clamp(0.001, 0.999).logit()
+    answer = tokenizer.decode(eight.encode(z))
+    return answer[0], psnr(film, answer, data_range=1.0).item()
+
+
+rows = {"film": film[0]}
+rows["read back"], value = painted(values)
+print(f"read back: {value:.0f} dB")
+for i in range(3):
+    moved, turned = values.clone(), values.clone()
+    moved[..., i] += torch.where(values[..., i] < 0.99, 2 / 7, -2 / 7)
+    turned[..., i] *= -1
+    rows[f"digit {i} moved"], near = painted(moved)
+    rows[f"digit {i} turned"], far = painted(turned)
+    print(f"digit {i}: one level {near:.0f} dB, turned over {far:.0f} dB")
+    assert near > far + 3
+viz.filmstrip(rows, every=3, title="One digit of every code changed")
+
+# %% [markdown]
+# One level further is nearly the same picture; turned over, the shape is gone,
+# although the two other digits are right. Codes whose digits are near look alike. A
+# table with a learned vector for each code begins without knowing that; a model
+# over FSQ codes can be told the digits.
 #
 # ## Exercise 13.2: two gradients by hand (reproduce, difficulty 3, 20 minutes)
 #
