@@ -7,7 +7,7 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from course_utils.metrics import psnr, ssim
+from course_utils.metrics import frechet_distance, psnr, ssim
 
 
 def pair(*shape, seed=0, noise=0.1, data_range=1.0):
@@ -144,3 +144,29 @@ def test_ssim_needs_eleven_pixels():
         ):
             ssim(x, y, data_range=1.0)
         assert psnr(x, y, data_range=1.0).isfinite()
+
+
+@pytest.mark.parametrize("d, clips, others", [(1, 2, 2), (3, 40, 25), (6, 50, 90)])
+def test_the_frechet_distance_is_that_of_two_gaussians(d, clips, others):
+    from scipy.linalg import sqrtm
+
+    g = torch.Generator().manual_seed(d)
+    a = torch.randn(clips, d, generator=g, dtype=torch.float64) @ torch.randn(
+        d, d, generator=g, dtype=torch.float64
+    )
+    b = 1 + torch.randn(others, d, generator=g, dtype=torch.float64)
+    C1, C2 = (torch.cov(x.T, correction=0).reshape(d, d).numpy() for x in (a, b))
+    root = sqrtm(C1 @ C2 + 1e-14 * torch.eye(d).numpy()).real
+    oracle = (a.mean(0) - b.mean(0)).square().sum() + (C1 + C2 - 2 * root).trace()
+    assert frechet_distance(a, b).item() == pytest.approx(float(oracle), abs=1e-5)
+    assert frechet_distance(a, b).item() == pytest.approx(frechet_distance(b, a).item(), abs=1e-9)
+    assert frechet_distance(a, a).item() == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "a, b, says",
+    [((4, 3), (4, 2), "others"), ((4,), (4,), "others"), ((1, 3), (4, 3), "2 or more")],
+)
+def test_the_frechet_distance_refuses_what_it_cannot_compare(a, b, says):
+    with pytest.raises(ValueError, match=says):
+        frechet_distance(torch.zeros(a), torch.zeros(b))
