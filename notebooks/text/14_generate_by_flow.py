@@ -350,7 +350,11 @@ numbers = ["velocity error", "colour", "shape"]
 study.table(numbers, ["error of the velocity", "colour (%)", "shape (%)"], digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# STUDYPROSE
+# Saying the picture wins by far: its error of the velocity is a thirtieth, and its
+# colours are nearly always right, where who says the velocity guesses. Our reading:
+# a velocity contains the noise, 192 numbers a patch that a token of width 64 cannot
+# hold; a picture it can. (Shapes are hard for both after 900 steps.) So the models
+# of this course say $\hat x$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The diffusion Transformer for video
