@@ -18,7 +18,7 @@ def four_tasks(resume):
     model, task = VideoDiT(**config), FourTasks()
     settings = {"lr": 0.015, "optimizer": "muon", "cooldown": 0.6}
     history = fit(model, task.loss, STEPS, seed=seed, resume=resume, **settings)
-    scores = {"steps": STEPS} | four_tests(model, TEST_SEED, clips=64)
+    scores = {"steps": STEPS} | four_tests(model, TEST_SEED, clips=48)
     return model, config, seed, scores, history
 
 
