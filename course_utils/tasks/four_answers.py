@@ -96,7 +96,7 @@ def score_sentences(model, clips: int, seed: int, **settings) -> dict:
 
 
 def four_tests(model, seed: int, clips: int = 128) -> dict:
-    """Return {"task, who": score} of all four tasks; see the four scores above."""
+    """Return {"task, who, what": score} of all four tasks; see the four scores above."""
     scores = {}
     for name, test, count in (
         ("prediction", score_prediction, clips),
@@ -105,5 +105,9 @@ def four_tests(model, seed: int, clips: int = 128) -> dict:
         ("sentence", score_sentences, 2 * clips),
     ):
         for who, value in test(model, count, seed).items():
-            scores[f"{name}, {who}"] = round(value, 1)
+            if name == "sentence":
+                who, what = "model", f"{who} (%)"
+            else:
+                who, what = who.replace("one model", "model"), "PSNR (dB)"
+            scores[f"{name}, {who}, {what}"] = round(value, 1)
     return scores
