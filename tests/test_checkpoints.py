@@ -104,7 +104,11 @@ def test_a_bundled_checkpoint_is_small_recorded_and_can_be_remade(path):
 
 
 def beside_its_baselines(scores):
-    """Yield (PSNR of the model, PSNR of a baseline): of a predictor, or of each test of a task."""
+    """Yield (score of the model, score of a baseline), the higher the better, of each test."""
+    if "bits per frame, model" in scores:
+        yield -scores["bits per frame, model"], -scores["bits per frame, unigram"]
+    if "temperature 1, all (%)" in scores:
+        yield scores["temperature 1, all (%)"], scores["another clip, all (%)"]
     if "repeat_last_psnr" in scores:
         yield scores["psnr"], scores["repeat_last_psnr"]
     end = ", PSNR (dB)"

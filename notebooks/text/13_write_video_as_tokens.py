@@ -314,9 +314,7 @@ viz.loss_curve({"FSQ, one run": history}, ylabel="10 x mean squared error")
 # levels each. **Predict, then run**: which of the three is sharpest?
 
 # %% slideshow={"slide_type": "fragment"}
-patches = patchify(
-    frames.sample(1024, seed=1).video.flatten(0, 1), (1, 8, 8)
-).flatten(0, 1)
+patches = patchify(frames.sample(1024, seed=1).video.flatten(0, 1), (1, 8, 8))
 means = VQ(codes=512, dim=192)
 means(patches)  # the first batch lays the codes by ten rounds of k-means
 cut = patchify(test.video, (1, 8, 8))  # 64 256 192
