@@ -8,7 +8,7 @@ from course_utils.tasks.four_tasks import FourTasks
 from course_utils.training import fit
 
 TEST_SEED = 1_000_000_000  # no training step draws from here
-STEPS = 1500
+STEPS = 3300
 
 
 def four_tasks(resume):

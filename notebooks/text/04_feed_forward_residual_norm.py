@@ -1128,7 +1128,7 @@ print(
 # $\mathrm{LN}(2x) = (1.667, -0.333, -0.333, -1)$.
 
 # %% slideshow={"slide_type": "subslide"}
-from course_utils.viz.diagrams import box, flow, residual, side_by_side, tensor
+from course_utils.viz.diagrams import box, flow, residual, side_by_side
 
 
 def block(order):
