@@ -447,7 +447,7 @@ viz.table({n: [*p.values()] for n, p in praise.items()}, headers, digits=1)
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Nothing new but the condition
+# ## The condition, and one hand more
 #
 # **What must the model read?** The clip to repaint, and the style that is wanted.
 # Lesson 10's hands moved two known frames; here there is *one* source for each
@@ -703,10 +703,11 @@ viz.filmstrip(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # One run each. The second pair of rows is the test of the section: a model that had
-# learned twelve tricks would have nothing to say about a triangle's outline. Both
-# models draw its edge. In the picture the inside of a triangle stays tinted, more
-# than that of a circle. PSNR does not say so: a triangle has fewer pixels to be
-# wrong.
+# learned twelve tricks would have nothing to say about a triangle's outline. The
+# checkpoint draws its edge, with an inside that stays tinted. The short run finds
+# the place and the paper, and fills most triangles. PSNR hides the difference: a
+# filled triangle on paper is not far from an outlined one, so read it beside the
+# picture.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Is the held-out pair hard or easy?* The model knows the
@@ -824,8 +825,8 @@ viz.filmstrip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the question leaves open
 #
-# **When is regression the right tool?** Here, for one reason: condition and
-# target determine each other. The same clip and the same style have exactly one
+# **When is regression the right tool?** Here, for one reason: the condition
+# determines the target. The same clip and the same style have exactly one
 # answer, so the conditional mean of Eq. 10.5 *is* that answer, and more training
 # gets nearer to it. Now take a little away. Let the board of *checkerboard* be
 # shifted by a random number of pixels, and let the wanted style be named by a
