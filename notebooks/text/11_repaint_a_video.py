@@ -790,8 +790,8 @@ viz.filmstrip(pictures, unit="clip", title="Looks that training never showed")
 # that drew random colours taught it that a stage may have any. *Chalk* it follows
 # halfway: the stage gets dark, the shapes stay filled, and the free transfer of
 # colours is better. It knows lines and it knows a dark stage, and does not put them
-# together. *Stripes* become a flat grey, their mean: no pattern was ever varied. So
-# it goes as far as its training varied, and there it stops.
+# together. *Stripes* become a flat grey, their mean. Our reading: it follows what
+# its training varied, the colour of a stage; patterns were never varied.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A real clip
