@@ -54,7 +54,7 @@ viz.compare(shown, fps=6)
 # - say where one model loses to single ones.
 #
 # **You need** lessons 06 (the cache), 09 to 12 (the four tasks) and 14 (flow
-# matching). **Time** about 40 minutes of reading, and 275 seconds of computing
+# matching). **Time** about 40 minutes of reading, and 270 seconds of computing
 # on two cores.
 
 # %% slideshow={"slide_type": "skip"}
@@ -367,10 +367,10 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Three decibels above the last frame, fourteen below lesson 09's model (one run
-# each): the square
-# loses its corners and drifts. One step is *better* in PSNR than three: it
-# writes the mean, and the mean is what the squared error rewards (Eq. 10.5).
+# Some four decibels above the last frame, thirteen below lesson 09's model (one run
+# each): the square loses its corners and drifts. One step is as good in PSNR as
+# three or a little better: it writes the mean, and the mean is what the squared
+# error rewards (Eq. 10.5).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Interpolate: only the full mask sees the far end
@@ -435,10 +435,10 @@ viz.lines(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The same weights, 5 dB apart. Under the causal mask each frame of a gap is
+# The same weights, 6 dB apart. Under the causal mask each frame of a gap is
 # worse than the one before, and the next known frame starts anew. Under the
 # full mask the curve falls less: from the second frame of a gap on, the far end
-# is the nearer one. The model of lesson 10 stays ahead by 4 dB (one run each).
+# is the nearer one. The model of lesson 10 stays ahead by 3 dB (one run each).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Generate from a sentence
@@ -466,10 +466,10 @@ viz.digest(spoken, name="48 captions")
 viz.filmstrip(rows, title="From a sentence")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Chance is 25, 25 and 12.5 %. The colour is right in nine of ten clips, shape
-# and direction in fewer than half: better than chance, far from good. The
-# shapes are blobs with noise at their edges, and the fourth clip starts with a
-# second one in the corner that then fades.
+# Chance is 25, 25 and 12.5 %. The colour is right nearly always, shape and
+# direction in about half of the clips: better than chance, far from good. The
+# shapes are blobs with noise at their edges, and where they have passed a trace
+# stays.
 
 # %% slideshow={"slide_type": "fragment"}
 many = speak(model, [asked.caption[0]] * 32, seed=3)
@@ -524,9 +524,9 @@ viz.digest(
 viz.filmstrip({"beside": film[0], "repainted": answer[0]}, every=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The checkerboard is there, and the old glow still around the square. From
-# plain to night the free answer wins: a map of colours does most of that job,
-# and it may look at the target.
+# The checkerboard is there, and the old glow still around the square. All three
+# pairs are ahead of the transfer of colours, which may look at the target; lesson
+# 11's model is far ahead of both.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Go on without end
@@ -571,10 +571,9 @@ viz.digest(long["window of 16"], name="64 frames")
 viz.compare({said[k]: long["window of 16"][k] for k in range(3)}, fps=10)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Neither drifts off at once, but fewer and fewer clips show the right shape and
-# colour. With the window it goes slower, and the reader's error stays lower.
-# With the growing cache hardly any are left. Twelve clips, one run: an
-# anecdote.
+# Neither falls apart at once, but fewer and fewer clips show the right shape and
+# colour, with the window as with the growing cache: here the two hardly differ.
+# Twelve clips, one run: an anecdote.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Edit
@@ -622,9 +621,9 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The asked colour is red. From level 0.1 the model obeys the sentence and
-# forgets the clip; from 0.8 it keeps the place and the blue; 0.5 lies between
-# in both. The level at the start *is* the strength of the edit.
+# The asked colour is red. From level 0.1 the model obeys the sentence and forgets
+# the clip; from 0.8 it keeps the place and the blue; 0.3 and 0.5 lie between, red
+# and a few pixels off. The level at the start *is* the strength of the edit.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One model or four?
@@ -665,11 +664,11 @@ viz.table(
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Ahead of the free answer, or of chance, in every row, and behind both single
-# models: by 14 dB in prediction, 4 dB in interpolation. They had more steps, of
-# more clips, for one task each, so this table does not say what sharing costs.
-# That needs equal budgets and three seeds, which this lesson does not have.
-# What it shows is that one set of weights holds four tasks at all, and that
-# levels alone switch between them.
+# models: by 13 dB in prediction, 3 dB in interpolation. They were trained for one
+# task each, with most of the steps or more, so this table does not say what sharing
+# costs. That needs equal budgets and three seeds, which this lesson does not have.
+# What it shows is that one set of weights holds four tasks at all, and that levels
+# alone switch between them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
@@ -712,7 +711,7 @@ viz.filmstrip({f"clip {k}": film[k] for k in range(3)}, title="Frame 8 is known"
 # %% [markdown] slideshow={"slide_type": "skip"}
 # <details><summary>Answers</summary>
 #
-# A wrong caption: the PSNR stays the same when rounded to a decibel. With eight
+# A wrong caption changes the PSNR by a decibel at most. With eight
 # clean frames at hand the model believes what it sees. One known frame in the
 # middle: the colour is right in all eight clips; shapes are clear next to frame
 # 8 and fray away from it.
