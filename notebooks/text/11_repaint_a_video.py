@@ -48,8 +48,8 @@ viz.compare(clips, fps=4)
 #   it (exercise 11.4).
 #
 # **You need** lessons 09 (PSNR, move and paint) and 10 (the encoder-decoder, the
-# condition). **Time** about 45 minutes of reading, and 200 seconds of computing
-# on two cores.
+# condition). **Time** about 45 minutes of reading, and 165 seconds of computing on
+# one core.
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.baselines import colour_transfer

@@ -49,8 +49,8 @@ viz.compare(
 # - write many codes at once, the surest first (13.6).
 #
 # **You need** lessons 06 (causal mask, cache, sampling), 08 (patches, PCA) and 12
-# (open sentences, the reader). **Time** about 45 minutes of reading, and 200
-# seconds of computing on two cores.
+# (open sentences, the reader). **Time** about 45 minutes of reading, and 330
+# seconds of computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import math

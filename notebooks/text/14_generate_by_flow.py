@@ -44,7 +44,7 @@ viz.compare(
 #
 # **You need** lessons 09 (why squares blur), 12 (open sentences, the reader) and 13
 # (its answer to them). **Time** about 40 minutes of reading, and 270 seconds of
-# computing on two cores.
+# computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import math

@@ -54,8 +54,8 @@ viz.compare(shown, fps=6)
 # - say where one model loses to single ones.
 #
 # **You need** lessons 06 (the cache), 09 to 12 (the four tasks) and 14 (flow
-# matching). **Time** about 40 minutes of reading, and 270 seconds of computing
-# on two cores.
+# matching). **Time** about 40 minutes of reading, and 80 seconds of computing on
+# one core.
 
 # %% slideshow={"slide_type": "skip"}
 from course_utils.models import sample
