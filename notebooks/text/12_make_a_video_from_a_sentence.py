@@ -46,7 +46,7 @@ viz.compare(
 #
 # **You need** lessons 06 (cross-attention, padding mask), 09 (PSNR, why squares
 # blur) and 10 (the encoder-decoder, the condition). **Time** about 45 minutes of
-# reading, and 240 seconds of computing on two cores.
+# reading, and 245 seconds of computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import torch
@@ -159,8 +159,8 @@ task.tokenizer.encode(
 # ### A look-up is a product
 #
 # Row 3 of $E$ is what a row vector with a single 1 at place 3 picks out of it. So a
-# look-up has a gradient: it reaches the rows that were read, and no other. The
-# three ways to write it agree, in value and in gradient.
+# look-up has a gradient, and it reaches every row that was read: here all six, the
+# padding's too. The three ways to write it agree, in value and in gradient.
 
 # %% slideshow={"slide_type": "skip"}
 E = torch.randn(
@@ -306,9 +306,10 @@ viz.filmstrip(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>What you saw</summary>
 #
-# With the mask nothing changes. Without it, what a sentence means depends on how
-# long its neighbours in the batch are: the same words, another clip. No error is
-# raised.
+# With the mask nothing changes. Without it pixels change by up to 0.45, and the
+# words are the same: the clip now depends on how long its neighbours in the batch
+# are. In the picture you hardly see it, and no error is raised. So this mistake is
+# found by a number, or not at all.
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -562,8 +563,10 @@ viz.table(rows, ["said, then read (one run)", *DIRECTIONS])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Rows are what the sentence said, columns what the reader read in this run's clips.
-# A weight beside the diagonal is a neighbour: 45 degrees off. Half a circle off
-# would mean that a word was misread.
+# The shape is what this run gets wrong most: half of its squares are read as
+# circles, and more than a third of its crosses; triangles are nearly always right.
+# Of the few wrong directions some are 45 degrees off, some 90, and one cell is half
+# a circle off. The tables say what is mixed up, not why.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where do the words go?
@@ -659,7 +662,9 @@ viz.table(rows, ["answer, combination (one run each)", *columns], digits=1)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The copy has to get one of the three words wrong, always: no clip with all of them
 # is there to be copied. The checkpoint makes no mistake on them: what it learned of
-# blue, of triangles and of up it puts together.
+# blue, of triangles and of up it puts together. This run even scores higher on what
+# nobody said. The two sets are not equally hard: here every shape is a triangle,
+# which the confusion table shows to be its best.
 
 # %% slideshow={"slide_type": "subslide"}
 film = write(finished, unseen)[:3]
@@ -798,7 +803,7 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The lower rows are alike: a bright band where most of the squares pass, no square.
+# The lower rows are alike: a cloud where most of the squares pass, no square.
 # The model has learned what the sentence says, and the blur is its honest answer to
 # the rest. It is not undertrained: more training brings it nearer to *this*
 # picture.
@@ -838,7 +843,9 @@ viz.table(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Nearly all of the error is doubt, which no training removes. The reader has to
 # guess in a blur. It still finds the colour every time, for the mean of red clips
-# is red; of the shape it sees little more than chance.
+# is red. In the checkpoint's blur it finds the direction in four clips of five: the
+# cloud moves. The shape it finds no more often than in the mean of 400 clips, which
+# heard no sentence.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where regression ends
@@ -916,7 +923,8 @@ viz.filmstrip(
 # Words that are not in the vocabulary are refused, and the refusal names the
 # nearest one. From red to blue nothing moves. Without a size the answer is a little
 # nearer to the mean of the three sizes than to any of them, but far from all:
-# training never left the size out, and nobody taught it this question.
+# training never left the size out, and nobody taught it this question. In the
+# picture the shape also drifts up, which the sentence does not say.
 # </details>
 #
 # ## Homework
