@@ -156,7 +156,7 @@ BACKWARD = Exercise(
         ),
         mistake(
             "means over the tokens",
-            "batch norm on clips of different length",
+            "batch norm on clips that are filled up",
             "Your means run over the tokens, which know nothing of each other in a layer norm. "
             "Which axis holds the numbers of one token?",
             axis=-2,

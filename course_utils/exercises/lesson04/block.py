@@ -91,7 +91,7 @@ REPAIR = Exercise(
         ),
         mistake(
             "norm over the tokens",
-            "batch norm on clips of different length",
+            "batch norm on clips that are filled up",
             "Your norm takes its mean over the tokens, so that the length of the clip changes "
             "every output. Over which axis does a layer norm go?",
             axis=-2,

@@ -55,7 +55,7 @@ LAYER_NORM = Exercise(
     (
         mistake(
             "mean and variance over the tokens",
-            "batch norm on clips of different length",
+            "batch norm on clips that are filled up",
             "You take mean and variance of each component over the tokens, as batch norm does: a "
             "token's output then depends on its neighbours. Which axis holds the numbers of one "
             "token?",

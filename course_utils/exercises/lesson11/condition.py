@@ -56,7 +56,7 @@ CONDITION = Exercise(
     (
         mistake(
             "nothing repaired yet",
-            "nothing new but the condition",
+            "the condition, and one hand more",
             "Your function still answers like the one that was given. Say in words what a model "
             "may know of the target, and look for what it is told beyond that.",
             word="short",

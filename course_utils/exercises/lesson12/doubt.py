@@ -108,7 +108,7 @@ DOUBT = Exercise(
         mistake(
             "absolute errors",
             "Eq. 12.8",
-            "Your errors are not squared.",
+            "Your errors are not squared: the mean is best for squares, the median for these.",
             power=1,
         ),
         mistake(
