@@ -1,7 +1,7 @@
 """CoinWorld: a sprite tosses a coin at each step: the next frame's bits are known (lessons 06, 13).
 
-    H = - sum_a p_a log2 p_a,   a in {turn left, go straight, turn right}                 (Eq. 13.1)
-    bits of a clip of T frames = log2 G^2 + log2 4 + (T - 2) H,   T >= 2                  (Eq. 13.2)
+    H = - sum_a p_a log2 p_a,   a in {turn left, go straight, turn right}
+    bits of a clip of T frames = log2 G^2 + log2 4 + (T - 2) H,   T >= 2 (lesson 06, the floor)
 
 The sprite lives on a grid of G x G cells without walls: who leaves on the right comes back on the
 left. At each step it turns left, goes straight or turns right with the probabilities p, then moves
@@ -70,7 +70,7 @@ class CoinWorld:
 
     @property
     def bits_per_frame(self):
-        """Entropy in bits of the next frame given all frames before, from frame 2 on (Eq. 13.1)."""
+        """Entropy in bits of the next frame given all frames before, from frame 2 on: H."""
         return sum(-p * float(np.log2(p)) for p in self.probability if p > 0)
 
     @property
@@ -85,7 +85,7 @@ class CoinWorld:
 
     @property
     def frame_bits(self):
-        """Entropy in bits of each frame given its past, "frames"; the sum: a clip's (Eq. 13.2)."""
+        """Entropy in bits of each frame given its past, "frames"; the sum: a clip's."""
         bits = [self.bits_first_frame, self.bits_second_frame] + [self.bits_per_frame] * self.frames
         return torch.tensor(bits[: self.frames], dtype=torch.float64)
 
