@@ -152,6 +152,7 @@ def test_cells_that_were_not_executed_fail():
         ('tags=["nbval-ignore-output"]', "1", "no comment '# varies: '"),
         ('tags=["nbval-skip"]', "# varies:\n1", "no comment '# varies: '"),
         ("", "# varies: the clock\n1", "no tag nbval-ignore-output"),
+        ("", 'claim(1 < 2, "one is less")', "quick mode prints otherwise"),
         ("", "1", "no slide type"),
         ('tags=["exercise-2.1"]', "1", "unknown tag exercise-2.1"),
     ],

@@ -14,6 +14,7 @@ SLIDES = ("slide", "subslide", "fragment", "skip", "notes")
 VARYING_TAGS = ("nbval-ignore-output", "nbval-skip")
 KNOWN_TAGS = (*VARYING_TAGS, "nbval-check-output", "raises-exception", "subject")
 ADDRESS = re.compile(r"(https?|wss?|ftp)://")
+CLAIMS = re.compile(r"^\s*claim\(", re.MULTILINE)
 VARIES = re.compile(r"^\s*# varies: \w+", re.MULTILINE)
 FIRST_HOMEWORK = 1  # lesson 00 only sets up and shows; it has no homework
 
@@ -102,6 +103,8 @@ def tag_problems(name: str, notebook) -> list[str]:
             problems.append(
                 f"cell {number} says that it varies, but has no tag nbval-ignore-output"
             )
+        if cell.cell_type == "code" and CLAIMS.search(cell.source) and not varies:
+            problems.append(f"cell {number} claims, which quick mode prints otherwise: let it vary")
         slide = cell.metadata.get("slideshow", {}).get("slide_type")
         if not is_homework(name) and slide not in SLIDES:
             problems.append(f"cell {number} has no slide type (one of {', '.join(SLIDES)})")
