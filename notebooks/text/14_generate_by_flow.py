@@ -375,6 +375,14 @@ study.table(numbers, ["error of the velocity", "colour (%)", "shape (%)"], digit
 # hold; a picture it can. (Shapes are hard for both after 900 steps.) So the models
 # of this course say $\hat x$.
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Questions a class asks. *Why is the mean velocity enough?* Mass that flows with
+# the mean velocity moves as the lines do on average, so that the cloud is the same
+# at every level; single points do not follow single lines. *Do two paths cross?*
+# Not under an exact field: at one place and level there is one velocity. *Why weigh
+# by $1/(1-\zeta)^2$?* It turns the error of the clip into that of the velocity (Eq.
+# 14.1a).
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The diffusion Transformer for video
 #

@@ -530,6 +530,14 @@ viz.filmstrip({"beside": film[0], "repainted": answer[0]}, every=2)
 # pairs are ahead of the transfer of colours, which may look at the target; lesson
 # 11's model is far ahead of both.
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Questions a class asks. *Why is one step as good in PSNR as three?* PSNR rewards
+# the mean, and the first answer is the mean (lesson 12). *Could the causal mask
+# interpolate if the far frame came first?* Yes: the order of frames is a choice,
+# and a model could be trained on frames that come out of order. *Is a level for
+# each frame more to learn?* There are more rows of levels than tasks; which of them
+# training needs is not measured here.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Go on without end
 #
@@ -671,6 +679,13 @@ viz.table(
 # costs. That needs equal budgets and three seeds, which this lesson does not have.
 # What it shows is that one set of weights holds four tasks at all, and that levels
 # alone switch between them.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Questions a class asks. *Why does the one model lose?* Not shown: it had a share
+# of the steps for each task, and one network for all. The fair table has equal
+# budgets and three seeds. *What would you try first?* More steps: the loss was
+# still falling. *Is editing a fifth task?* It is a row of levels that no training
+# drew on purpose.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
