@@ -67,6 +67,11 @@ class KeyValueCache:
             entry.append(key, value)
         return entry.held()
 
+    def keep(self, tokens: int) -> None:
+        """Forget all but the first tokens of every layer, such as frames that were only tried."""
+        for entry in self.entries.values():
+            entry.tokens = min(tokens, entry.tokens)
+
     def joint(self, layer: nn.Module) -> "Joint":
         """Return this layer's projections in one, which live as long as the cache."""
         joint = self.joints.get(layer)

@@ -555,3 +555,20 @@ def test_the_room_grows_by_doubling():
             if cache.entries[layer].keys is not buffer:
                 buffer, moved = cache.entries[layer].keys, moved + t
     assert moved < 200
+
+
+@torch.no_grad()
+def test_a_cache_forgets_what_was_only_tried():
+    torch.manual_seed(0)
+    layer, x = MultiHeadAttention(8, 2), torch.randn(1, 5, 8)
+    cache, plain = KeyValueCache(), KeyValueCache()
+    layer(x[:, :3], x[:, :3], x[:, :3], causal_mask(3), cache)
+    tried = torch.randn(1, 1, 8)
+    layer(tried, tried, tried, None, cache)
+    cache.keep(3)
+    assert cache.tokens == 3
+    cache.keep(9)  # there are not so many: nothing changes
+    assert cache.tokens == 3
+    layer(x[:, :3], x[:, :3], x[:, :3], causal_mask(3), plain)
+    last = x[:, 3:4]
+    assert torch.equal(*(layer(last, last, last, None, c) for c in (cache, plain)))

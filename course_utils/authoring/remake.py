@@ -17,6 +17,7 @@ import time
 
 import torch
 
+from course_utils.authoring.growing import TEST_SEED
 from course_utils.authoring.remake_flow import FLOW_RECIPES
 from course_utils.authoring.remake_repaint import REPAINT_RECIPES
 from course_utils.authoring.remake_sentence import SENTENCE_RECIPES
@@ -28,8 +29,6 @@ from course_utils.metrics import psnr, ssim
 from course_utils.models import VideoRNN, VideoTransformer, next_frame_loss
 from course_utils.training import fit
 from course_utils.worlds import ShapesWorld
-
-TEST_SEED = 1_000_000_000  # no training step draws from here
 
 
 def predicts_shapes(model_class, config, steps, resume, **settings):

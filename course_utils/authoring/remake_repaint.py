@@ -2,15 +2,14 @@
 
 import torch
 
+from course_utils.authoring.growing import TEST_SEED, fit_growing
 from course_utils.metrics import psnr
 from course_utils.models import VideoEncoderDecoder
 from course_utils.tasks import Restyle, write
 from course_utils.tasks.style import WORDS
-from course_utils.training import fit
 from course_utils.worlds import ShapesWorld
 from course_utils.worlds.shapes import STYLES
 
-TEST_SEED = 1_000_000_000  # no training step draws from here
 HELD = ("triangle", "outline")  # what no training clip of lesson 11 shows
 # frames, clips, steps, learning rate: most of a style can be learned from single frames
 STAGES = ((1, 64, 2600, 0.02), (4, 16, 600, 0.01), (16, 8, 400, 0.01))
@@ -21,14 +20,12 @@ def repaint(resume):
     config = {"sources": 1, "words": WORDS, "reach": 1, "retouch": 16, "d_model": 96, "d_ff": 384}
     config |= {"encoder_layers": 1, "decoder_layers": 3}
     torch.manual_seed(0)
-    model, losses, seconds = VideoEncoderDecoder(**config), [], 0.0
-    for number, (frames, batch, steps, lr) in enumerate(STAGES):
-        task = Restyle(ShapesWorld(frames=frames), held_out=HELD, stages=0.3)
-        task.batch = batch
-        settings = {"seed": number, "resume": f"{resume}-{frames}", "lr": lr}
-        history = fit(model, task.loss, steps, optimizer="muon", **settings)
-        losses, seconds = losses + history.losses, seconds + history.seconds
-    history.losses, history.seconds = losses, seconds
+    model = VideoEncoderDecoder(**config)
+
+    def task_of(frames):
+        return Restyle(ShapesWorld(frames=frames), held_out=HELD, stages=0.3)
+
+    history = fit_growing(model, STAGES, task_of, resume)
     return model, config, 0, repaint_scores(model), history
 
 

@@ -2,12 +2,11 @@
 
 import torch
 
+from course_utils.authoring.growing import TEST_SEED, fit_growing
 from course_utils.models import VideoEncoderDecoder
 from course_utils.tasks import Sentences
-from course_utils.training import fit
 from course_utils.worlds import SentenceWorld
 
-TEST_SEED = 1_000_000_000  # no training step draws from here
 KINDS = {"settled": 6, "open": 1, "pair": 1}
 # frames, sentences, steps, learning rate: the first frames are learned with many sentences
 STAGES = ((1, 64, 1200, 0.02), (4, 32, 900, 0.02), (8, 16, 800, 0.01), (16, 8, 2000, 0.01))
@@ -18,14 +17,12 @@ def sentence(resume):
     seed, tokenizer = 0, Sentences().tokenizer
     config = {"sources": 0, "words": len(tokenizer)}
     torch.manual_seed(seed)
-    model, losses, seconds = VideoEncoderDecoder(**config), [], 0.0
-    for number, (frames, batch, steps, lr) in enumerate(STAGES):
-        task = Sentences(KINDS, SentenceWorld(frames))
-        task.batch = batch
-        settings = {"seed": number, "resume": f"{resume}-{frames}", "lr": lr}
-        history = fit(model, task.loss, steps, optimizer="muon", **settings)
-        losses, seconds = losses + history.losses, seconds + history.seconds
-    history.losses, history.seconds = losses, seconds
+    model = VideoEncoderDecoder(**config)
+
+    def task_of(frames):
+        return Sentences(KINDS, SentenceWorld(frames))
+
+    history = fit_growing(model, STAGES, task_of, resume)
     return model, config, seed, sentence_scores(model), history
 
 

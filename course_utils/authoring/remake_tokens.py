@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from course_utils.authoring.growing import TEST_SEED
 from course_utils.checkpoints import load_checkpoint
 from course_utils.metrics import psnr
 from course_utils.models import VideoGPT
@@ -12,8 +13,6 @@ from course_utils.tasks.open_captions import caption_tokenizer, open_scores, sta
 from course_utils.tokenizers import VQ, VideoTokenizer, tokenizer_loss
 from course_utils.training import fit
 from course_utils.worlds import CoinWorld, ShapesWorld
-
-TEST_SEED = 1_000_000_000  # no training step draws from here
 
 
 def tokenizer(resume):

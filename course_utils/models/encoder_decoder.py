@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from course_utils.attention import MultiHeadAttention
 from course_utils.layers import FeedForward, LayerNorm, Residual
 from course_utils.models.condition import Condition, ConditionEncoder, waves
+from course_utils.models.pieces import join_patches, zero_
 from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 
@@ -72,7 +73,7 @@ class WriterLayer(nn.Module):
         self.feed_forward = FeedForward(d_model, d_ff, activation="gelu")
         self.residuals = nn.ModuleList(Residual(d_model) for _ in range(4))
         outputs = [part.output for part in (self.space, self.time, self.cross)]
-        _zero(*outputs, self.feed_forward.second)
+        zero_(*outputs, self.feed_forward.second)
 
     def forward(self, x, memory, time_mask, memory_mask):
         """x: "B T N d"; memory: "B M d"; time_mask: "T T" or None; memory_mask: "B 1|T*N M"."""
@@ -120,19 +121,19 @@ class VideoEncoderDecoder(nn.Module):
                 nn.Conv2d(retouch, retouch, 3, padding=1), nn.GELU(),
             )  # fmt: skip
             self.mix = nn.Linear(d_model, channels * (retouch + channels))
-            _zero(self.mix)
+            zero_(self.mix)
         if sources > 1:
             self.score = nn.Linear(d_model, sources * patch * patch)
-            _zero(self.score)
+            zero_(self.score)
         self.layers = nn.ModuleList(
             WriterLayer(d_model, num_heads, d_ff) for _ in range(decoder_layers)
         )
         self.norm = LayerNorm(d_model)
         self.paint = nn.Linear(d_model, channels * patch * patch)
-        _zero(self.paint)
+        zero_(self.paint)
         with torch.no_grad():
             if sources:  # stay
-                _zero(self.motion)
+                zero_(self.motion)
                 self.motion.bias.view(sources, 2, -1)[..., reach] = 1.0
             else:  # grey
                 self.paint.bias.fill_(0.5)
@@ -212,12 +213,4 @@ class VideoEncoderDecoder(nn.Module):
         return film, offsets
 
     def _join(self, patches):
-        """Put patches together: "*batch N C p p" -> "*batch C H W"."""
-        rows = self.frame[1] // self.patch
-        return rearrange(patches, "... (r c) C h w -> ... C (r h) (c w)", r=rows)
-
-
-def _zero(*layers):
-    for layer in layers:
-        nn.init.zeros_(layer.weight)
-        nn.init.zeros_(layer.bias)
+        return join_patches(patches, self.frame[1] // self.patch)

@@ -227,8 +227,7 @@ class FrameWriter:
         )
         answer = self.model(z, levels, self.words, beside, cache=self.cache, given=given)
         self.held += z.shape[1] if keep else 0
-        for entry in self.cache.entries.values():  # what was only tried is forgotten
-            entry.tokens = self.held
+        self.cache.keep(self.held)  # what was only tried is forgotten
         return answer
 
     def add(self, frame, beside=None):

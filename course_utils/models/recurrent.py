@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_utils.models.pieces import zero_
 from course_utils.patches import patch_grid
 
 
@@ -107,8 +108,7 @@ class VideoRNN(nn.Module):
         )
         # a matrix for each patch
         self.pixels = nn.ConvTranspose2d(width, channels, patch, stride=patch)
-        nn.init.zeros_(self.pixels.weight)
-        nn.init.zeros_(self.pixels.bias)
+        zero_(self.pixels)
 
     def states(
         self,

@@ -18,7 +18,6 @@ torch's seed; everything runs where the weights are, in their dtype.
 
 import torch
 import torch.nn.functional as F
-from einops import rearrange
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -26,6 +25,7 @@ from course_utils.attention import KeyValueCache, MultiHeadAttention, causal_mas
 from course_utils.layers import FeedForward, LayerNorm
 from course_utils.models.condition import waves
 from course_utils.models.encoder_decoder import move_windows
+from course_utils.models.pieces import join_patches, zero_
 from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 SOURCE, SECOND, NOTHING = 0.005, 0.1, 0.02  # variances that a fresh model takes for granted
@@ -115,7 +115,7 @@ class VideoDiT(nn.Module):
         self.motion = nn.Linear(d, 2 * 2 * (2 * reach + 1))  # two sources, down and across
         self.score = nn.Linear(d, 4 * patch * patch)  # two sources, the one beside, z / level
         self.paint = nn.Linear(d, channels * patch * patch)
-        _zero(self.modulate, self.motion, self.score, self.paint)
+        zero_(self.modulate, self.motion, self.score, self.paint)
         if words:
             nn.init.normal_(self.words.weight, std=0.3)
         with torch.no_grad():
@@ -195,9 +195,7 @@ class VideoDiT(nn.Module):
         return (share * film).sum(2) + painted
 
     def _join(self, patches):
-        """Put patches together: "*batch N C p p" -> "*batch C H W"."""
-        rows = self.frame[1] // self.patch
-        return rearrange(patches, "... (r c) C h w -> ... C (r h) (c w)", r=rows)
+        return join_patches(patches, self.frame[1] // self.patch)
 
     def _check(self, noisy, levels, beside, causal, cache):
         if noisy.dim() != 5 or noisy.shape[1] < 1 or tuple(noisy.shape[2:]) != self.frame:
@@ -210,9 +208,3 @@ class VideoDiT(nn.Module):
         if cache is not None and not causal:
             raise ValueError("cache: want causal=True with a cache, got causal=False")
         return noisy.shape[:2]
-
-
-def _zero(*layers):
-    for layer in layers:
-        nn.init.zeros_(layer.weight)
-        nn.init.zeros_(layer.bias)

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from course_utils.attention import KeyValueCache, MultiHeadAttention, causal_mask
 from course_utils.layers import FeedForward, LayerNorm, Residual
+from course_utils.models.pieces import zero_
 from course_utils.patches import patch_grid, unpatchify
 from course_utils.positions import RotaryPositions
 
@@ -41,9 +42,7 @@ class SpaceTimeLayer(nn.Module):
         self.time = MultiHeadAttention(d_model, num_heads, rotary=rotary)
         self.feed_forward = FeedForward(d_model, d_ff, activation="gelu")
         self.residuals = nn.ModuleList(Residual(d_model) for _ in range(3))
-        for last in (self.space.output, self.time.output, self.feed_forward.second):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+        zero_(self.space.output, self.time.output, self.feed_forward.second)
 
     def forward(
         self,
@@ -120,9 +119,7 @@ class VideoTransformer(nn.Module):
         self.norm = LayerNorm(d_model)
         self.motion = nn.Linear(d_model, 2 * (2 * reach + 1))
         self.pixels = nn.Linear(d_model, patch * patch * channels)
-        for last in (self.motion, self.pixels):  # start at the baseline: stay, and add nothing
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+        zero_(self.motion, self.pixels)  # start at the baseline: stay, and add nothing
         with torch.no_grad():
             self.motion.bias.view(2, -1)[:, reach] = 1.0
 

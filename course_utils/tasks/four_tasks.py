@@ -9,15 +9,12 @@ import torch
 from torch import Tensor
 
 from course_utils.models.flow import causal_levels, draw_levels, flow_loss, full_levels
+from course_utils.tasks.open_captions import CAPTION_WORDS
 from course_utils.tokenizers import WordTokenizer
 from course_utils.worlds import ShapesWorld
-from course_utils.worlds.shapes import COLOURS, SHAPES, STYLES
+from course_utils.worlds.shapes import STYLES
 
-WORDS = (
-    *("a", *COLOURS, *SHAPES, "moves", "right", "down", "left", "up", "and", "bounces"),
-    *STYLES,
-)
-TOKENIZER = WordTokenizer(WORDS)
+TOKENIZER = WordTokenizer((*CAPTION_WORDS, *STYLES))
 
 
 class FirstFrames(ShapesWorld):
