@@ -31,7 +31,7 @@ browser: .venv/browser.stamp  ## install what the browser tests need: Playwright
 notebooks: .venv/test.stamp  ## rebuild the notebooks whose text in notebooks/text changed
 	$(PY) -m course_utils.authoring build --changed
 
-bench: .venv/test.stamp  ## measure speed against PyTorch's own layers, and the choice of threads
+bench: .venv/test.stamp  ## measure speed against PyTorch's own layers, models against rivals, and the choice of threads
 	GOMP_SPINCOUNT=10000 $(PY) -m pytest -q -s tests/bench
 
 checkpoints: .venv/learner.stamp  ## remake the shipped checkpoints from their seeds and settings
