@@ -113,7 +113,7 @@ def fit(
     limit; resume: a path. If the file is there, the run goes on from it; it is written every
     `save_every` steps, on Ctrl-C and at the end. Ctrl-C stops after the current step and keeps what
     was learned. progress: False prints nothing. Raises ValueError for bad settings, a foreign
-    `resume` file, or a loss that is not a finite scalar.
+    `resume` file, or a loss that is not a finite scalar or has a gradient that is not finite.
     """
     if steps < 1:
         raise ValueError(f"steps: got {steps}, want at least 1")
@@ -159,8 +159,13 @@ def fit(
             for o in optimizers:
                 o.zero_grad(set_to_none=True)
             value.backward()
-            if clip is not None:
-                torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+            limit = float("inf") if clip is None else clip
+            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
+            if not torch.isfinite(norm):
+                raise ValueError(
+                    f"loss: got a gradient of norm {norm.item()} at step {step}, want a finite one; "
+                    "the weights are those of the step before"
+                )
             for o in optimizers:
                 o.step()
             history.losses.append(value.item())

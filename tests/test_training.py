@@ -149,6 +149,19 @@ def test_bad_settings_are_named(arguments, word):
         fit(Stacked(), loss, **arguments)
 
 
+def test_a_gradient_that_is_not_finite_stops_before_it_is_taken():
+    model = torch.nn.Linear(1, 1)
+    before = [p.clone() for p in model.parameters()]
+
+    def loss(model, seed):  # finite at 0, where the root has no slope
+        return (model.weight * 0).square().sum().sqrt()
+
+    for clip in (1.0, None):
+        with pytest.raises(ValueError, match="gradient of norm nan at step 0"):
+            fit(model, loss, 3, clip=clip, progress=False)
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters()))
+
+
 @pytest.mark.parametrize("bad", [torch.tensor(float("nan")), torch.ones(2), 3.0])
 def test_a_loss_that_is_no_finite_scalar_is_refused(bad):
     with pytest.raises(ValueError, match="finite scalar"):
