@@ -16,4 +16,5 @@ def test_the_drawing_shows_levels_gates_masks_and_hands():
     assert text.count("scale by the gate") == 3 and "[causal]" in text and "3 x layer" in text
     assert "move (each source) -> 2 x 5 x 2 x 3 x 32 x 32" in text
     full = repr(viz.diagram(VideoDiT(**SMALL), (noisy, levels, None, noisy, False)))
+    assert "retouch: weights" in full and "retouch" not in text
     assert "one beside" in full and "words" not in full and "[causal]" not in full

@@ -8,6 +8,7 @@ from course_utils.models import VideoDiT, flow_loss, sample
 from course_utils.models.flow import FrameWriter, causal_levels, full_levels, solve
 from course_utils.models.video_dit import NOTHING, SECOND, SOURCE, nearest_cleaner
 from course_utils.tasks.four_tasks import TOKENIZER, FourTasks, captions, say_less
+from course_utils.worlds.shapes import STYLES
 
 SMALL = {
     "words": 9,
@@ -250,11 +251,39 @@ def test_sample_says_what_is_missing(asked):
 def test_every_mode_of_training_passes_a_gradient(mode):
     torch.manual_seed(0)
     model = VideoDiT(words=FourTasks.words, d_model=24, num_layers=1)
-    task = FourTasks({mode: 1}, batch=2, extra=2, others=2)
+    task = FourTasks({mode: 1}, batch=2, extra=2)
     loss = task.loss(model, 5)
     assert torch.equal(loss, task.loss(model, 5))
     loss.backward()
     assert model.paint.weight.grad.abs().sum() > 0
+    assert (model.mix.weight.grad is not None) == (mode == "beside")
+
+
+@pytest.mark.parametrize("mode", ["causal", "beside"])
+def test_single_frames_are_a_task(mode):
+    model = VideoDiT(words=FourTasks.words, d_model=24, num_layers=1)
+    loss = FourTasks({mode: 1}, batch=2, extra=0, frames=1).loss(model, 5)
+    assert loss > 0
+
+
+def test_each_clip_is_repainted_from_its_own_style_to_another():
+    task = FourTasks(batch=40, frames=1)
+    clips = task.world.sample(40, 7)
+    seen, wanted, ids = task.repainted(clips, torch.Generator().manual_seed(0))
+    said = TOKENIZER.decode(ids)
+    assert set(said) == set(STYLES)
+    for k, style in enumerate(said):
+        assert torch.equal(wanted[k], task.world.restyle(clips, style).video[k])
+        others = [s for s in STYLES if s != style]
+        assert any(torch.equal(seen[k], task.world.restyle(clips, s).video[k]) for s in others)
+
+
+def test_half_of_the_causal_clips_are_clean_up_to_a_frame():
+    levels, taught = causal_levels(400, 8, torch.Generator().manual_seed(0))
+    clean = levels == 1
+    run = (clean.int().diff(dim=1) <= 0).all(1)  # clean frames first, then none
+    assert 0.5 < run.float().mean() < 0.75  # some clips of the other half look the same by chance
+    assert {*clean[run].sum(1).tolist()} >= set(range(8)) and 0.65 < taught.float().mean() < 0.85
 
 
 def test_first_frames_are_those_of_the_whole_clips():

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from course_utils.attention import MultiHeadAttention
 from course_utils.layers import FeedForward, LayerNorm, Residual
 from course_utils.models.condition import Condition, ConditionEncoder, waves
-from course_utils.models.pieces import join_patches, zero_
+from course_utils.models.pieces import feature_maps, join_patches, mix_maps, zero_
 from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 
@@ -116,10 +116,7 @@ class VideoEncoderDecoder(nn.Module):
             self.motion = nn.Linear(d_model, sources * 2 * (2 * reach + 1))
         self.maps = None
         if retouch:
-            self.maps = nn.Sequential(
-                nn.Conv2d(channels, retouch, 3, padding=1), nn.GELU(),
-                nn.Conv2d(retouch, retouch, 3, padding=1), nn.GELU(),
-            )  # fmt: skip
+            self.maps = feature_maps(channels, retouch)
             self.mix = nn.Linear(d_model, channels * (retouch + channels))
             zero_(self.mix)
         if sources > 1:
@@ -196,11 +193,8 @@ class VideoEncoderDecoder(nn.Module):
         """Return what the features of the first source add, "B T C H W" (Eq. 11.5)."""
         source = self._sources(condition, X.shape[1])[0][:, :, 0].flatten(0, 1)  # BT C H W
         phi = torch.cat((self.maps(source), source), 1)  # the colours themselves among them
-        side = self.frame[1] // self.patch
-        phi = rearrange(phi, "b f (r h) (c w) -> b (r c) f (h w)", r=side, c=side)
         weights = self.mix(X.flatten(0, 1)).unflatten(-1, (self.frame[0], -1))  # BT N C F
-        patches = (weights @ phi).unflatten(-1, (self.patch, self.patch))
-        return self._join(patches.unflatten(0, X.shape[:2]))
+        return self._join(mix_maps(weights, phi).unflatten(0, X.shape[:2]))
 
     def _sources(self, condition, frames):
         """The sources and their offsets; under a causal mask those of the future are black."""

@@ -36,13 +36,17 @@ def draw_levels(
 def causal_levels(batch: int, frames: int, generator: torch.Generator):
     """Return levels "B T" for training under the causal mask, and which clips are taught, "B".
 
-    In each clip a random share of the frames, up to two thirds, is clean; the others have
-    independent levels. Three of four clips are taught: their hands get the clean frames before.
+    In half of the clips a random share of the frames, up to two thirds, is clean; in the others all
+    frames before a random one, as when a clip is written frame by frame. All else has independent
+    levels. Three of four clips are taught: their hands get the clean frames before.
     """
     levels = draw_levels(batch, frames, generator)
     share = 2 / 3 * torch.rand(batch, 1, generator=generator)
     clean = torch.rand(batch, frames, generator=generator) < share
-    return torch.where(clean, 1.0, levels), torch.rand(batch, generator=generator) < 0.75
+    begin, run, taught = torch.rand(3, batch, generator=generator)
+    past = torch.arange(frames) < (begin * frames).long()[:, None]
+    clean = torch.where(run[:, None] < 0.5, clean, past)
+    return torch.where(clean, 1.0, levels), taught < 0.75
 
 
 def full_levels(

@@ -3,17 +3,17 @@
     z_t = (1 - level_t) noise_t + level_t x_t,   noise ~ N(0, 1): a level for each frame (15.1)
     c_t = MLP(waves(levels of t, a, b; a - t, b - t)) + MLP(sum of E(words))              (Eq. 15.2)
     x <- x + gate(c) S(scale(c) LN(x) + shift(c)),   S: space, time, feed-forward         (Eq. 15.3)
-    x_hat_t = sum_k share_k move_k(s_k) + share_z z_t / level_t + paint(X_t)              (Eq. 15.4)
+    x_hat_t = sum_k share_k move_k(s_k) + share_z z_t / level_t + paint(X_t) + retouch    (Eq. 15.4)
     share = softmax(score(X_t) - log variance); of z / level: ((1 - level) / level)^2     (Eq. 15.5)
 
 Level 0 is noise, level 1 is the clean frame; a level for each frame is from Chen et al. (2024),
 "Diffusion Forcing". Eq. 15.3 is AdaLN-Zero (Peebles and Xie, 2023): every gate starts at zero. The
 sources s_k are the nearest frames a before and b after t that are cleaner than frame t and that the
 mask lets it see (a second one on one side where the other has none), and the same frame of the clip
-`beside`, which is not moved. move is Eq. 9.8. A fresh model weighs what it has by its precision, as
-if each source were off by a fixed variance and z / level, frame plus noise, by its own; one
-share goes to nothing, so that paint can stand alone. Only the first weights are random, drawn from
-torch's seed; everything runs where the weights are, in their dtype.
+`beside`, which is not moved, but retouched (Eq. 11.5). move is Eq. 9.8. A fresh model weighs what
+it has by its precision, as if each source were off by a fixed variance and z / level, frame plus
+noise, by its own; one share goes to nothing, so that paint can stand alone. Only the first weights
+are random, drawn from torch's seed; everything runs where the weights are, in their dtype.
 """
 
 import torch
@@ -25,7 +25,7 @@ from course_utils.attention import KeyValueCache, MultiHeadAttention, causal_mas
 from course_utils.layers import FeedForward, LayerNorm
 from course_utils.models.condition import waves
 from course_utils.models.encoder_decoder import move_windows
-from course_utils.models.pieces import join_patches, zero_
+from course_utils.models.pieces import feature_maps, join_patches, mix_maps, zero_
 from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 SOURCE, SECOND, NOTHING = 0.005, 0.1, 0.02  # variances that a fresh model takes for granted
@@ -89,14 +89,14 @@ class VideoDiT(nn.Module):
     """Predicts the clean frames from noisy ones, each at its own level (Eq. 15.1 to 15.4).
 
     words: size of the vocabulary with its padding, 0 for none; size, patch, channels, overlap: as
-    in `VideoTransformer`; reach: how far a pixel of a source may move. Raises ValueError when patch
-    does not divide size or num_heads does not divide d_model.
+    in `VideoTransformer`; reach: how far a pixel of a source may move; retouch: features of the
+    clip beside. Raises ValueError when patch does not divide size or num_heads d_model.
     """
 
     def __init__(
         self, words: int = 0, size: int = 32, patch: int = 8, channels: int = 3, d_model: int = 96,
         num_layers: int = 4, num_heads: int = 4, d_ff: int | None = None, overlap: int = 4,
-        reach: int = 6,
+        reach: int = 6, retouch: int = 16,
     ):  # fmt: skip
         super().__init__()
         if size % patch:
@@ -118,6 +118,9 @@ class VideoDiT(nn.Module):
         zero_(self.modulate, self.motion, self.score, self.paint)
         if words:
             nn.init.normal_(self.words.weight, std=0.3)
+        self.maps = feature_maps(channels, retouch)
+        self.mix = nn.Linear(d, channels * (retouch + channels))
+        zero_(self.mix)
         with torch.no_grad():
             self.motion.bias.view(4, -1)[:, reach] = 1.0  # stay
 
@@ -170,7 +173,9 @@ class VideoDiT(nn.Module):
         trust = trust.masked_fill(~exists, torch.inf)
         last = torch.full_like(trust[..., :1], torch.inf if beside is None else SOURCE)
         trust = torch.cat((trust, last), -1)
-        return self.hands(self.norm(x), noisy, levels, sources, other, trust)
+        X = self.norm(x)
+        film = self.hands(X, noisy, levels, sources, other, trust)
+        return film if beside is None else film + self.retouched(X, beside)
 
     def caption(self, words, batch: int) -> Float[Tensor, "batch d_model"]:
         """Return the vector of each caption: an MLP of the sum of its words (Eq. 15.2)."""
@@ -193,6 +198,13 @@ class VideoDiT(nn.Module):
         film = torch.cat((moved, other[:, :, None], unmixed[:, :, None]), 2)
         painted = self._join(self.paint(X).unflatten(-1, (-1, self.patch, self.patch)))
         return (share * film).sum(2) + painted
+
+    def retouched(self, X, beside) -> Video:
+        """Return what the features of the clip beside add (Eq. 11.5)."""
+        film = beside.flatten(0, 1)
+        phi = torch.cat((self.maps(film), film), 1)  # BT F H W, the colours among them
+        weights = self.mix(X.flatten(0, 1)).unflatten(-1, (self.frame[0], -1))  # BT N C F
+        return self._join(mix_maps(weights, phi).unflatten(0, X.shape[:2]))
 
     def _join(self, patches):
         return join_patches(patches, self.frame[1] // self.patch)

@@ -4,7 +4,7 @@ A caption such as "a red circle moves right and bounces" is true of many clips. 
 whether a clip says what it should (lesson 12); three numbers tell what a single clip cannot: where
 clips start, how evenly they move, and how steady their colours are.
 
-    jitter = mean |c_(t+1) - 2 c_t + c_(t-1)|,  c_t: centre in frame t, straight flights  (Eq. 13.8)
+    jitter = median |m_(t+1) - 2 m_t + m_(t-1)|, m_t: the centre on a straight flight     (Eq. 13.8)
 """
 
 import torch

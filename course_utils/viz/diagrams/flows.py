@@ -45,7 +45,7 @@ def _(model: VideoDiT, calls):
         p.Box("add", out=tokens, beside=p.Box("positions", note="place")),
         p.Box("add", out=tokens, beside=p.Box("embedding", "c", note=told, out=c)),
     )  # fmt: skip
-    hands = p.side_by_side(
+    flows = [
         p.flow(
             box_of(model.motion, calls),
             p.Box("move", note="each source", out=(*noisy[:2], 2, *noisy[2:])),
@@ -55,9 +55,13 @@ def _(model: VideoDiT, calls):
             box_of(model.score, calls),
             p.Box("softmax", "shares, and keep", out=(*noisy[:2], 4, 1, *noisy[3:])),
         ),
-        into=p.Box("product", "shares · sources + paint + keep · noisy", out=call.out),
-        split=True,
-    )
+    ]
+    mixture = "shares · sources + paint + keep · noisy"
+    if call.shape("beside") is not None:
+        mixed = p.Box("product", "retouch: weights · features", out=call.out)
+        flows.append(p.flow(box_of(model.mix, calls), mixed))
+        mixture += " + retouch"
+    hands = p.side_by_side(*flows, into=p.Box("product", mixture, out=call.out), split=True)
     return p.columns(
         seen,
         p.flow(
