@@ -6,7 +6,7 @@ LAB_ARGS ?=
 NBVAL = OMP_NUM_THREADS=1 $(PY) -m pytest --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.cfg \
 	--nbval-cell-timeout=1200 --timeout=0 -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder -q
 
-.PHONY: help lab test test-full browser notebooks bench checkpoints studies clean
+.PHONY: help lab test test-full browser slides notebooks bench checkpoints studies clean
 
 help:  ## list the verbs (this is the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -26,7 +26,10 @@ test-full: .venv/test.stamp  ## every notebook whole: all training runs, all cla
 	files=$$($(PY) -m course_utils.authoring list) && COURSE_QUICK= $(NBVAL) $$files
 	$(PY) -m course_utils.studies --check predictor-parts-early
 
-browser: .venv/browser.stamp  ## install what the browser tests need: Playwright, and Chromium if there is none
+browser: .venv/slides.stamp  ## install what the browser tests need: Playwright, reveal.js, and Chromium if there is none
+
+slides: .venv/slides.stamp  ## every lesson as a deck and as a PDF, and a page for the lecturer: build/slides
+	$(PY) -m course_utils.authoring.slides
 
 notebooks: .venv/test.stamp  ## rebuild the notebooks whose text in notebooks/text changed
 	$(PY) -m course_utils.authoring build --changed
@@ -60,6 +63,11 @@ clean:  ## remove .venv and every cache
 .venv/browser.stamp: .venv/test.stamp
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
 	@$(PY) tests/browser.py || $(PY) -m playwright install chromium
+	@touch $@
+
+# What decks are made of; no deck asks for more when it is shown.
+.venv/slides.stamp: .venv/browser.stamp
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[slides]"
 	@touch $@
 
 # Find a Python from 3.11 to 3.13 and make .venv with it, unless a working .venv is there.

@@ -6,27 +6,16 @@ python tests/browser.py      exits with 0 if a browser is there
 """
 
 import contextlib
-import functools
-import importlib.util
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--disable-component-update",
-    "--disable-background-networking",
-]
+from course_utils.authoring.chromium import chromium, missing, running_browser
+
+__all__ = ["chromium", "missing", "running_browser", "running_lab", "run_notebook"]
 # The application, its notebook, the session and an idle kernel: waiting for less is flaky.
 READY = """async () => {
   const app = window.jupyterapp;
@@ -40,37 +29,6 @@ READY = """async () => {
   return session?.kernel?.status === "idle" && kernelDisplayStatus === "idle";
 }"""
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
-
-
-@functools.cache
-def chromium():
-    """The Chromium or Chrome of the system, else the one that Playwright keeps, else None."""
-    for name in ("chromium", "google-chrome", "google-chrome-stable"):
-        if found := shutil.which(name):
-            return found
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
-
-
-def missing():
-    """What the browser tests lack here, in words, or an empty string."""
-    if importlib.util.find_spec("playwright") is None:
-        return "Playwright is not installed"
-    return "" if chromium() else "there is no Chromium or Chrome"
-
-
-@contextlib.contextmanager
-def running_browser():
-    """A headless browser, closed in the end."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextlib.contextmanager

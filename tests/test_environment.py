@@ -73,7 +73,7 @@ def test_constraints_are_exact_versions_alone(constraints):
 
 
 def test_constraints_fit_the_ranges(constraints):
-    for name, requirement in wanted(("test", "authoring", "browser")).items():
+    for name, requirement in wanted(("test", "authoring", "browser", "slides")).items():
         tested = str(constraints[name].specifier).removeprefix("==")
         assert tested in requirement.specifier, f"{requirement} does not allow the tested {tested}"
 
@@ -94,7 +94,8 @@ def test_this_python_is_one_the_project_supports():
 
 def test_what_a_learner_installs_holds_no_authors_tools():
     assert not set(wanted(extras=())) & {"nbgrader", "jupytext", "nbval", "pytest", "ruff"}
-    assert "playwright" not in wanted()  # `make test` does without, and says so
+    extra = {"playwright", "sphinx-revealjs", "sphinx-mathjax-offline"}
+    assert not extra & set(wanted())  # `make test` does without, and says so
 
 
 def test_conda_takes_from_one_channel_and_installs_the_course(conda):
