@@ -89,6 +89,19 @@ def test_the_build_takes_neighbours_and_titles_from_the_texts(three):
     assert "(../../02_b.ipynb)" in link_line("hw02_b", three.notebook("hw02_b"), three)
 
 
+def test_a_letter_stands_between_two_lessons_and_renumbers_none(three):
+    for name, title in (("02b_c", "More"), ("00_s", "Zero"), ("00p_primer", "Words")):
+        three.text(name).write_text(f"# %% [markdown]\n# # {title}\n\n# %%\n1\n")
+    assert neighbours("00p_primer", three) == ("00_s", "01_a")
+    assert neighbours("01_a", three) == ("00p_primer", "02_b")
+    assert neighbours("02b_c", three) == ("02_b", "04_d")
+    assert neighbours("hw02_b", three) == ("02_b", "02b_c")
+    assert link_line("01_a", three.notebook("01_a"), three) == (
+        "[← Primer: Words](00p_primer.ipynb) · [Lesson 02: Two →](02_b.ipynb)"
+    )
+    assert "[Lesson 02b: More →](02b_c.ipynb)" in link_line("02_b", three.notebook("02_b"), three)
+
+
 def test_check_knows_the_links_and_a_new_title_beside_them(three):
     build("02_b", three)
     assert difference("02_b", three) is None

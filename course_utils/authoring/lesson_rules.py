@@ -207,7 +207,16 @@ def _strings_with_addresses(source):
 
 def number_of(name: str) -> int:
     """The number of a lesson or homework: 2 for `02_attention` and for `hw02_attention`."""
-    return int(re.match(r"(?:hw)?(\d\d)_", name).group(1))
+    return order_of(name)[0]
+
+
+def order_of(name: str) -> tuple[int, str]:
+    """Where a notebook stands: (2, "") for `02_attention`, and (0, "p"), after 00, for the primer.
+
+    A letter after the number is for what stands between two lessons and renumbers none.
+    """
+    number, letter = re.match(r"(?:hw)?(\d\d)([a-z]?)(?:_|$)", name).groups()
+    return int(number), letter
 
 
 def budget(name: str) -> int:

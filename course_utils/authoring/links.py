@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from .lesson_rules import number_of
+from .lesson_rules import order_of
 from .text import Course, is_homework
 
 PLACES = ("links-top", "links-end")  # the ids of the two cells
@@ -20,10 +20,18 @@ TITLE = re.compile(r"^# # (.+)$", re.MULTILINE)
 def neighbours(name: str, course: Course) -> tuple[str | None, str | None]:
     """The lessons before and after a lesson; of a homework, its own lesson and the one after."""
     lessons = [other for other in course.names() if not is_homework(other)]
-    number = number_of(name)
-    before = [other for other in lessons if number_of(other) < number + is_homework(name)]
-    after = [other for other in lessons if number_of(other) > number]
+    place = order_of(name)
+    before = [
+        o for o in lessons if order_of(o) < place or is_homework(name) and order_of(o) == place
+    ]
+    after = [other for other in lessons if order_of(other) > place]
     return (before or [None])[-1], (after or [None])[0]
+
+
+def label(name: str) -> str:
+    """What a link calls a lesson: "Lesson 02", "Lesson 07b"; the primer is called by its name."""
+    number, word = name.split("_")[:2]
+    return word.capitalize() if word == "primer" else f"Lesson {number}"
 
 
 def link_line(name: str, path: Path, course: Course) -> str:
@@ -32,8 +40,8 @@ def link_line(name: str, path: Path, course: Course) -> str:
     for other, form in zip(neighbours(name, course), ("[← {}]({})", "[{} →]({})")):
         if other:
             address = os.path.relpath(course.notebook(other), path.parent)
-            label = f"Lesson {other[:2]}: {title(other, course)}"
-            parts.append(form.format(label, Path(address).as_posix()))
+            text = f"{label(other)}: {title(other, course)}"
+            parts.append(form.format(text, Path(address).as_posix()))
     return " · ".join(parts)
 
 

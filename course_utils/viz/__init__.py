@@ -13,6 +13,7 @@ _HOME = {
     "loss_curve": "curves",
     "lines": "curves",
     "bars": "curves",
+    "valley": "valleys",
     "table": "tables",
     "AttentionExplorer": "explorer",
     "diagram": "diagrams",

@@ -130,8 +130,9 @@ viz.compare({"city": city, "earth": earth, "shapes": three}, fps=8)
 # - state the four tasks of the course and the simplest answer to each, with its
 #   score.
 #
-# **You need** Python, and to have seen a matrix. **Time** about 45 minutes of
-# reading, 10 seconds of computing.
+# **You need** Python, and to have seen a matrix. Calls of PyTorch that are new to
+# you stand in the [primer](00p_primer.ipynb) (sections 1, 3 and 5), which comes
+# next. **Time** about 45 minutes of reading, 10 seconds of computing.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A class asks: *why so small?* At 32 x 32 pixels everything trains while you watch,

@@ -79,7 +79,8 @@ viz.filmstrip(rows, every=4, start=3, columns=16)
 #   the last two sections).
 #
 # **You need** lesson 00 (a video is a tensor), matrix multiplication, what an
-# eigenvalue is, the chain rule.
+# eigenvalue is, the chain rule. Of the [primer](00p_primer.ipynb) (sections 1 to
+# 7 and 9) read what is new to you.
 #
 # **Time** 50 minutes of reading, 45 seconds of computing.
 
@@ -519,7 +520,7 @@ machine.digest()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Loop** and **tensor**. The three matrices of a kind are stacked in one, in the
-# order read, keep, new.
+# order read, keep, new. **Library.** `torch.gru` runs the same steps in C++.
 
 # %% slideshow={"slide_type": "fragment"}
 def gru_loop(X, W_x, W_z, b, b_z):  # W_x: 3d inputs, W_z: 3d d, b and b_z: 3d
@@ -873,7 +874,8 @@ viz.lines(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Loop**: measure the line. Autograd keeps a graph of what was computed from what.
 # The longest chain in it, from the output back to the inputs, is what cannot be
-# done side by side.
+# done side by side. (`nn.MultiheadAttention` is PyTorch's attention: every frame
+# looks at every other. Lesson 02 builds it.)
 
 # %% slideshow={"slide_type": "fragment"}
 def longest_chain(output):

@@ -52,7 +52,8 @@ viz.attention_over_video(video, weights, query=(0, 1, 6), patch=4, mask=red)
 # - follow an object through a clip with nothing but attention (2.7).
 #
 # **You need** lesson 00 (a video is a tensor), matrix multiplication, the chain
-# rule.
+# rule. Of the [primer](00p_primer.ipynb) (sections 1 to 3, 5, 7 and 10) read what
+# is new to you.
 #
 # **Time** 70 minutes of reading, 10 seconds of computing.
 
@@ -1274,8 +1275,8 @@ viz.lines(milliseconds, "tokens", "milliseconds", logx=2, logy=True)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Memory** is where the two differ. What does a forward pass keep for the backward
-# pass? PyTorch tells us when asked (`saved_tensors_hooks`); each block of memory is
-# counted once.
+# pass? PyTorch tells us when asked (`saved_tensors_hooks`); each block of memory
+# (`untyped_storage`, known by its address, `data_ptr`) is counted once.
 
 # %% slideshow={"slide_type": "skip"}
 def bytes_kept(f, n):

@@ -71,7 +71,8 @@ viz.filmstrip({"video": video, "head 0 - head 1": 0.5 + 0.5 * motion})
 #   training;
 # - build a convolution out of heads that look to a fixed place (3.6).
 #
-# **You need** lesson 02 (attention, masks, the permutation property).
+# **You need** lesson 02 (attention, masks, the permutation property). Of the
+# [primer](00p_primer.ipynb) (sections 1 to 7 and 9) read what is new to you.
 #
 # **Time** 70 minutes of reading, 20 seconds of computing.
 
@@ -610,9 +611,10 @@ print("loop and tensor agree to 1e-12")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Library and keep.** PyTorch has no function of this name. What it has are
 # complex numbers, and a clock hand is one: $e^{\mathrm{i} p \omega}$ with the
-# cosine as real and the sine as imaginary part. The course keeps
-# `sinusoidal_positions`. (There is no gradient to compare: Eq. 3.2 has neither
-# inputs nor parameters.)
+# cosine as real and the sine as imaginary part (`polar` makes it from length and
+# angle; `view_as_real` and `view_as_complex` turn it into a pair and back). The
+# course keeps `sinusoidal_positions`. (There is no gradient to compare: Eq. 3.2 has
+# neither inputs nor parameters.)
 
 # %% slideshow={"slide_type": "fragment"}
 speed = 10000 ** -(torch.arange(0, 10, 2, dtype=torch.float64) / 10)
@@ -645,8 +647,9 @@ viz.lines(clocks, "position", "sine")
 # $$
 #
 # These are the addition theorems of sine and cosine, row by row. The matrix
-# contains $k$ and no $p$: a linear layer can learn to look "three frames back" from
-# anywhere.
+# contains $k$ and no $p$: a linear layer can learn to look "three frames back"
+# from anywhere. (`block_diag` sets the matrices of all clocks along one
+# diagonal.)
 
 # %% slideshow={"slide_type": "fragment"}
 def shift(k, d):  # one d x d matrix, a 2 x 2 rotation for each clock

@@ -61,7 +61,8 @@ viz.filmstrip({"city": city, "feed-forward network": solarised}, every=2)
 # - say from measurements what the residual does to a gradient, and when a learning
 #   rate needs a warm-up.
 #
-# **You need** lessons 02 and 03 (attention and its heads), the chain rule.
+# **You need** lessons 02 and 03 (attention and its heads), the chain rule. Of the
+# [primer](00p_primer.ipynb) (sections 1 to 7 and 9) read what is new to you.
 #
 # **Time** 60 minutes of reading, 25 seconds of computing.
 
@@ -874,7 +875,9 @@ viz.filmstrip(restored)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **By hand.** $x = (9, 3, 3, 1)$: $\mu = 4$, deviations $(5, -1, -1, -3)$,
 # $\sigma^2 = (25+1+1+9)/4 = 9$. With $\gamma = (1, 1, 1, 2)$,
-# $\beta = (0, 0, 0, 5)$: $(1.667, -0.333, -0.333, 3)$. **Loop**, then **tensor**:
+# $\beta = (0, 0, 0, 5)$: $(1.667, -0.333, -0.333, 3)$. **Library**: PyTorch calls
+# it `F.layer_norm`, and `nn.LayerNorm` holds $\gamma$ and $\beta$. **Loop**, then
+# **tensor**:
 
 # %% slideshow={"slide_type": "fragment"}
 def layer_norm_loop(x, scale, shift, eps=1e-5):
@@ -1037,10 +1040,11 @@ viz.filmstrip(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Batch norm on clips that are filled up
 #
-# **Why not the norm that image networks use?** Batch norm (Ioffe and Szegedy, 2015)
-# has the same formula, but takes $\mu$ and $\sigma$ of each component over *all
-# tokens of the batch*. Then the output for a clip depends on what else is in the
-# batch: other clips, and the padding that makes all clips equally long.
+# **Why not the norm that image networks use?** Batch norm (Ioffe and Szegedy, 2015;
+# `F.batch_norm`) has the same formula, but takes $\mu$ and $\sigma$ of each
+# component over *all tokens of the batch*. Then the output for a clip depends on
+# what else is in the batch: other clips, and the padding that makes all clips
+# equally long.
 #
 # **Predict, then run.** We norm 16 frames of the city whole, its first 8 or 4
 # frames alone, and its first 4 frames filled up with 12 empty ones. In each case we

@@ -55,7 +55,8 @@ viz.filmstrip({said[i]: test.video[i] for i in (0, 3, 11)})
 # - say whether an ablation has shown anything, given three seeds (5.6).
 #
 # **You need** lessons 02 to 04 (attention, heads and positions, feed-forward
-# network, residual, norm).
+# network, residual, norm). Of the [primer](00p_primer.ipynb) (sections 1, 3, 4, 7
+# and 9) read what is new to you.
 #
 # **Time** 60 minutes of reading, 80 seconds of computing.
 

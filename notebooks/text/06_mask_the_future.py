@@ -74,7 +74,8 @@ viz.filmstrip(films)
 # - write a film from known probabilities, one frame after the other (6.6).
 #
 # **You need** lessons 02 to 05 (attention, heads and positions, the layer, the
-# encoder).
+# encoder). Of the [primer](00p_primer.ipynb) (sections 1, 3, 4, 7, 9 and 10) read
+# what is new to you.
 #
 # **Time** 70 minutes of reading, 30 seconds of computing.
 #

@@ -128,7 +128,8 @@ viz.filmstrip({n: torch.cat((context, clip), 1)[1] for n, clip in rows.items()})
 # - read once and write often: generate frames with one pass of the encoder
 #   (exercise 7.5).
 #
-# **You need** lessons 02 to 06.
+# **You need** lessons 02 to 06. Of the [primer](00p_primer.ipynb) (sections 1, 3,
+# 4 and 7 to 9) read what is new to you.
 #
 # **Time** 60 minutes of reading, 45 seconds of computing.
 

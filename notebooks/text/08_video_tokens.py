@@ -55,7 +55,8 @@ viz.compare({"clip": city, "from 16 numbers per token": back})
 #   learned one (8.6).
 #
 # **You need** lessons 00 (a video is a tensor), 02 (attention and its cost), 04
-# (layers) and 05 (the encoder layer, whose cost we count).
+# (layers) and 05 (the encoder layer, whose cost we count). Of the
+# [primer](00p_primer.ipynb) (sections 1 to 7 and 9) read what is new to you.
 #
 # **Time** 60 minutes of reading, 60 seconds of computing.
 

@@ -48,7 +48,8 @@ viz.compare(
 #   frame.
 #
 # **You need** lessons 02 (attention), 03 (positions), 04 (feed-forward network,
-# residual), 06 (masks, cache) and 08 (patches). **Time** about 105 minutes of
+# residual), 06 (masks, cache) and 08 (patches). Of the [primer](00p_primer.ipynb)
+# (sections 1 to 9) read what is new to you. **Time** about 105 minutes of
 # reading, and 140 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}

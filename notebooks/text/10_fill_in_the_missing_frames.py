@@ -49,9 +49,10 @@ viz.compare(
 # - judge a filled gap by pixels and by place, beside the rivals that a model must
 #   beat (exercise 10.6).
 #
-# **You need** lessons 06 (masks, cross-attention), 07 (encoder and decoder) and 09
-# (PSNR, move and paint, the predictor). **Time** about 60 minutes of reading, and
-# 145 seconds of computing on two cores.
+# **You need** lessons 06 (masks, cross-attention), 07 (encoder and decoder) and
+# 09 (PSNR, move and paint, the predictor). Of the [primer](00p_primer.ipynb)
+# (sections 1 to 5, 7 and 9) read what is new to you. **Time** about 60 minutes of
+# reading, and 145 seconds of computing on two cores.
 
 # %% slideshow={"slide_type": "skip"}
 import itertools

@@ -45,8 +45,9 @@ viz.compare(
 # - show that blur is the mean of the clips that fit a sentence (exercise 12.6).
 #
 # **You need** lessons 06 (cross-attention, padding mask), 09 (PSNR, why squares
-# blur) and 10 (the encoder-decoder, the condition). **Time** about 45 minutes of
-# reading, and 245 seconds of computing on one core.
+# blur) and 10 (the encoder-decoder, the condition). Of the
+# [primer](00p_primer.ipynb) (sections 1 to 5, 7 and 9) read what is new to you.
+# **Time** about 45 minutes of reading, and 245 seconds of computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import torch

@@ -42,9 +42,10 @@ viz.compare(
 # - guide towards a sentence, and say what that costs (14.5);
 # - measure a distance between two sets of clips, and know when it lies (14.6).
 #
-# **You need** lessons 09 (why squares blur), 12 (open sentences, the reader) and 13
-# (its answer to them). **Time** about 40 minutes of reading, and 270 seconds of
-# computing on one core.
+# **You need** lessons 09 (why squares blur), 12 (open sentences, the reader) and
+# 13 (its answer to them). Of the [primer](00p_primer.ipynb) (sections 1, 3, 4, 7
+# and 9) read what is new to you. **Time** about 40 minutes of reading, and 270
+# seconds of computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import math
