@@ -15,6 +15,7 @@ lab: .venv/learner.stamp  ## install what a learner needs and open JupyterLab on
 	@if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	first=$$(ls notebooks/00_*.ipynb 2>/dev/null | head -n 1); \
 	[ -n "$$OMP_WAIT_POLICY$$GOMP_SPINCOUNT" ] || export GOMP_SPINCOUNT=10000; \
+	export JUPYTER_CONFIG_PATH="$(CURDIR)/course_utils/apps/lab$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}"; \
 	exec $(PY) -m jupyterlab $$root $(LAB_ARGS) "$${first:-notebooks}"
 
 test: .venv/test.stamp  ## ruff, unit tests, house rules, and every notebook in quick mode

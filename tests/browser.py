@@ -32,8 +32,11 @@ RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 
 
 @contextlib.contextmanager
-def running_lab(folder, private):
-    """The address of a JupyterLab that serves `folder` and keeps its own files in `private`."""
+def running_lab(folder, private, settings=None):
+    """The address of a JupyterLab that serves `folder` and keeps its own files in `private`.
+
+    `settings` is a folder with configuration files; without it, news is off.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -53,17 +56,21 @@ def running_lab(folder, private):
         "--ServerApp.port_retries=0",
         "--IdentityProvider.token=",
         f"--ServerApp.root_dir={folder}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.extension_manager=readonly",
     ]
+    quiet = {"JUPYTER_CONFIG_PATH": str(settings)} if settings else {}
+    if not settings:
+        options += [
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ]
     address = f"http://127.0.0.1:{port}"
     log = private / "log"
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
-            env={**os.environ, **{name: str(private / place) for name, place in places.items()}},
+            env={**os.environ, **quiet, **{name: str(private / p) for name, p in places.items()}},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.authoring.slides import assets, decks
+from course_utils.authoring.slides import assets, decks, lecturer
 from course_utils.authoring.text import Course
 
 MEASURE = Path(__file__).with_name("slide_measures.js").read_text()
@@ -159,6 +159,13 @@ def test_a_small_deck_has_a_cover_steps_and_notes(browser, folder, small):
         "the class predicts, then questions, see the notes",
     ]
     assert not re.search(r"(src|href)=\"(?:https?:)?//", page)
+
+    # 200 words or 8 lines a minute, and one minute for the class
+    words = sum(len(small.notebook.cells[k].source.split()) for k in (2, 3))
+    assert deck.slides[1].minutes == pytest.approx(words / 200 + 1)
+    index = lecturer.write_lecturer([deck], folder).read_text()
+    rows = re.findall(r'<tr class="(\w*)">.*?#/(\d)">.*?<td>(.*?)</td>.*?</tr>', index)
+    assert rows == [("", "1", "A lesson"), ("pause", "2", "A formula")]
 
 
 def test_what_is_too_long_goes_on_on_the_next_screen(browser, folder, small):

@@ -10,6 +10,7 @@ from course_utils.authoring.text import ROOT, Course
 
 from .assets import SlideError, lacking, write_assets
 from .decks import lay_out, lessons, write_deck, write_pdf
+from .lecturer import write_lecturer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{lack}; make slides installs it", file=sys.stderr)
         return 1
     assets = write_assets(folder)
-    failed = 0
+    decks, failed = [], 0
     with chromium.running_browser() as browser:
         for name in names:
             started = time.perf_counter()
@@ -41,12 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
                 failed += 1
                 print(error, file=sys.stderr)
                 continue
+            decks.append(deck)
             write_deck(deck, folder)
             if not options.no_pdf:
                 write_pdf(deck, browser, folder)
             screens = sum(map(len, deck.screens)) + 1
             seconds = time.perf_counter() - started
             print(f"{name}: {deck.count} slides, {screens} screens, {seconds:.1f} s", flush=True)
+    if not options.names:
+        print(write_lecturer(decks, folder))
     return int(failed > 0)
 
 

@@ -1,11 +1,12 @@
 """Screens become decks: one HTML file for each lesson, and a PDF of it."""
 
 import html
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.authoring.text import Course, is_homework, write_text
+from course_utils.authoring.text import Course, write_text
 
 from .assets import MATHJAX, PAGE, SlideError, packaged
 from .cells import Slide, read_slides
@@ -17,10 +18,10 @@ MATHS = """window.MathJax = {
   svg: {fontCache: "none"},
   options: {menuOptions: {settings: {assistiveMml: false}}},
 }"""
-SHOW = """Reveal.initialize({
+SHOW = """Promise.all([...document.fonts].map(font => font.load())).then(() => Reveal.initialize({
   width: 1280, height: 720, margin: 0, minScale: 0.1, maxScale: 3, center: false, hash: true,
   transition: "none", backgroundTransition: "none", slideNumber: "c/t", plugins: [RevealNotes],
-})"""
+}))"""
 # A strip of frames that is larger than its page becomes smaller.
 FIT = """() => {
   for (const body of document.querySelectorAll(".body"))
@@ -66,8 +67,8 @@ class Deck:
 
 
 def lessons(course: Course) -> list[str]:
-    """Names of all lessons that have a notebook, in order."""
-    return [n for n in course.names() if not is_homework(n) and course.notebook(n).exists()]
+    """Names of the numbered lessons that have a notebook, in order; the primer is for reading."""
+    return [n for n in course.names() if re.match(r"\d\d_", n) and course.notebook(n).exists()]
 
 
 def lay_out(name: str, course: Course, browser, assets: Path) -> Deck:
