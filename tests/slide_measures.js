@@ -52,7 +52,7 @@ async () => {
     deck.pictures += screen.querySelectorAll(".picture img, .drawing img").length;
     for (const film of screen.querySelectorAll("[data-viewer]")) {
       const pixels = () => [...film.querySelectorAll("canvas")].map(c => c.toDataURL()).join();
-      const until = performance.now() + 4000;
+      const until = performance.now() + 30_000;  // on a busy machine; at once elsewhere
       while (film.dataset.frame === undefined && performance.now() < until)
         await new Promise(done => setTimeout(done, 20));
       const canvases = [...film.querySelectorAll("canvas")];

@@ -27,10 +27,10 @@ A text needs no header: the build writes kernelspec and ids itself. It opens wit
     # varies: a training run ends a little differently on every machine
     history = fit(model, loss, steps=400)
 
-Slide types: slide, subslide, fragment, skip, notes. Tags that mean something: `nbval-ignore-output`
-(the output may differ; the source says why in a comment `# varies: `), `nbval-skip` (same comment),
-`raises-exception`, and `subject` (a class that the lesson is about, which may have more than 25
-lines).
+Slide types: slide, subslide, fragment, skip, notes. `make slides` shows them (slides/), and notes
+are folded in the notebook. Tags that mean something: `nbval-ignore-output` (the output may differ;
+the source says why in a comment `# varies: `), `nbval-skip` (same comment), `raises-exception`, and
+`subject` (a class that the lesson is about, which may have more than 25 lines).
 
 A homework adds two tags, from which the build writes all metadata that nbgrader wants:
 

@@ -94,6 +94,8 @@ def read_text(path: Path) -> nbformat.NotebookNode:
         made.metadata.update(
             {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
         )
+        if made.metadata.get("slideshow", {}).get("slide_type") == "notes":
+            made.metadata["jupyter"] = {"source_hidden": True}  # folded for who reads alone
         notebook.cells.append(made)
     if not notebook.cells:
         raise ValueError(f"{path.name}: has no cells")

@@ -38,8 +38,9 @@ def write_lecturer(decks, folder: Path) -> Path:
 <link rel="stylesheet" href="assets/deck.css"><style>{STYLE}</style></head><body>
 <h1>For the lecturer</h1>
 <p>{len(decks)} lessons, in this order; each builds on those before it. Nothing here needs a
-network. Minutes are counted, not tried in a class: {WORDS} words and {LINES} lines of code a minute,
-the pace of reading, and one minute wherever the class is asked: {minutes / 60:.0f} hours in all.</p>
+network. Minutes are counted, not tried in a class: {WORDS} words and {LINES} lines of code a
+minute, the pace of reading, and one minute wherever the class is asked: {minutes / 60:.0f} hours in
+all.</p>
 {KEYS}
 <table><tr><th>Lesson</th><th></th><th>Slides</th><th>Screens</th><th>Minutes</th><th>Pauses</th>
 <th></th></tr>{rows}</table>
