@@ -56,10 +56,8 @@ def test_the_primer_counts_its_sections():
 
 def test_the_rule_sees_what_the_lessons_do():
     found = uses(text("08_video_tokens"))
-    assert {"rearrange", "Conv2d", "unfold", "eigh", "Module", "backward"} - set(found) == {
-        "backward"
-    }
-    assert len(found) > 60
+    assert {"rearrange", "Conv2d", "unfold", "eigh", "Module"} <= set(found)
+    assert len(found) > 60 and "backward" not in found
 
 
 # ---- each can fail -------------------------------------------------------------------------------
@@ -82,7 +80,8 @@ IMPORTS = "import math, torch\nimport torch.nn.functional as F\nfrom torch impor
     "source, names",
     [
         ("torch.linalg.lstsq(X, y).solution", {"lstsq"}),
-        ("from einops import rearrange as cut\nrearrange(x)", {"rearrange"}),
+        ("from einops import rearrange as cut\ncut(x)", {"rearrange"}),
+        ("from torch.optim import AdamW\ndescend(AdamW, 0.1)", {"AdamW"}),
         ("from torch.func import functional_call\nfunctional_call(f, w, x)", {"functional_call"}),
         ("class A(nn.Module):\n    pass", {"Module"}),
         ("y = x.gather(1, i).softmax(-1)", {"gather", "softmax"}),
@@ -98,10 +97,7 @@ IMPORTS = "import math, torch\nimport torch.nn.functional as F\nfrom torch impor
 def test_what_a_cell_uses(source, names):
     modules = {}
     used(IMPORTS, modules)
-    if "as cut" in source:
-        assert used(source, modules) == set() and "cut" in modules
-        source, names = "cut(x)", set()  # under another name it goes unseen, but nobody does that
-    assert used(source, modules) - {"sqrt"} == names
+    assert used(source, modules) == names
 
 
 def test_a_name_that_nobody_explained_is_found():
@@ -174,9 +170,8 @@ NEED = "**You need** 00. Of the [primer]({}) (sections {}) read.\n\n**Time** 5"
     ],
 )
 def test_what_you_need_leaves_out_is_found(need, words):
-    code = IMPORTS + "fit(nn.Linear(2, 2), loss, 9)\nx.gather(1, i).backward()\n# process_time(1)"
-    problems = need_problems("02_x", book(need, code.replace("# ", "# no ")), 10)
-    found = [p for p in problems if "section 10" not in p]
+    code = IMPORTS + "fit(nn.Linear(2, 2), loss, 9)\nx.gather(1, i).backward()"
+    found = need_problems("02_x", book(need, code), 10)
     assert len(found) == len(words) and all(w in p for w, p in zip(words, found))
 
 

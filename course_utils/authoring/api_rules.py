@@ -39,8 +39,8 @@ def universe():
 def used(source, modules):
     """Names of PyTorch and einops in one code cell.
 
-    modules: names that stand for a part of PyTorch or einops, such as nn and rearrange, and those
-    of other modules, with False; imports of the cell are added to it, in place.
+    modules: what imported names stand for, such as {"rearrange": "rearrange"} and {"torch": True},
+    with False for those of other packages; imports of the cell are added to it, in place.
     """
     tree = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
     for node in ast.walk(tree):
@@ -48,12 +48,13 @@ def used(source, modules):
             for alias in node.names:
                 home = getattr(node, "module", None) or alias.name
                 ours = home.split(".")[0] in ("torch", "einops")
-                modules[alias.asname or alias.name.split(".")[0]] = ours
+                own = alias.name if isinstance(node, ast.ImportFrom) else True
+                modules[alias.asname or alias.name.split(".")[0]] = ours and own
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     found = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) in called:
-            found |= {node.id} if modules.get(node.id) else set()
+        if isinstance(node, ast.Name):
+            found |= {modules[node.id]} if modules.get(node.id) else set()
         elif isinstance(node, ast.Attribute):
             root = node.value
             while isinstance(root, ast.Attribute):
@@ -62,7 +63,7 @@ def used(source, modules):
             counts = id(node) in called or node.attr in PROPERTIES.split()
             if home or (home is None and counts):
                 found |= {node.attr}
-    return found & universe()
+    return {name for name in found if name in universe()}
 
 
 def uses(notebook):

@@ -34,7 +34,7 @@ EXPLAINED = {
     ),
     f"{PRIMER} 6": "lstsq cov eigh svd eigvals qr matrix_norm",
     f"{PRIMER} 7": "mse_loss cross_entropy softmax logsumexp",
-    f"{PRIMER} 8": "AdamW Muon",
+    f"{PRIMER} 8": "SGD AdamW Muon",
     f"{PRIMER} 9": "clip_grad_norm_",
     "00": "permute nbytes uint8 lerp",
     "01": "rnn_tanh RNN GRU gru MultiheadAttention",

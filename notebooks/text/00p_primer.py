@@ -523,8 +523,9 @@ viz.lines({"squared error": (answers, error)}, "answer", "mean over both places"
 # height is $\tfrac12$ the mean of $\lVert x W - x \rVert^2$, so its gradient is
 # $g = \Sigma (W - I)$.
 #
-# **Gradient descent**: $W \leftarrow W - \eta g$. Along eigenvector $k$ of $\Sigma$
-# what is missed shrinks by the same factor in each step:
+# **Gradient descent** (`torch.optim.SGD`): $W \leftarrow W - \eta g$. Along
+# eigenvector $k$ of $\Sigma$ what is missed shrinks by the same factor in each
+# step:
 #
 # $$
 # W - I \;\leftarrow\; (I - \eta \Sigma)(W - I)
