@@ -104,6 +104,16 @@ def test_two_builds_are_byte_identical(course, monkeypatch):
     }
 
 
+def test_notes_for_the_lecturer_are_folded_in_the_notebook(course):
+    edit(course.text("02_add"), '"fragment"', '"notes"')
+    cells = read_text(course.text("02_add")).cells
+    notes = [cell.metadata.get("slideshow", {}).get("slide_type") == "notes" for cell in cells]
+    assert [cell.metadata.get("jupyter") for cell in cells] == [
+        {"source_hidden": True} if note else None for note in notes
+    ]
+    assert any(notes)
+
+
 def test_an_inserted_cell_leaves_the_other_ids_alone(course):
     before = [cell.id for cell in read_text(course.text("02_add")).cells]
     edit(course.text("02_add"), "# %%\n1 + 1", "# %%\n3 * 3\n\n# %%\n1 + 1")
