@@ -163,8 +163,8 @@ def fit(
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
             if not torch.isfinite(norm):
                 raise ValueError(
-                    f"loss: got a gradient of norm {norm.item()} at step {step}, want a finite one; "
-                    "the weights are those of the step before"
+                    f"loss: got a gradient of norm {norm.item()} at step {step}, want a finite "
+                    "one; the weights are those of the step before"
                 )
             for o in optimizers:
                 o.step()
