@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.authoring.slides import assets, decks, lecturer
+from course_utils.authoring.slides import assets, cells, decks, lecturer
 from course_utils.authoring.text import Course
 
 MEASURE = Path(__file__).with_name("slide_measures.js").read_text()
@@ -67,10 +67,10 @@ def test_every_screen_of_a_lesson_holds_what_it_shows(browser, folder, name):
     assert len(found["screens"]) == 1 + sum(map(len, deck.screens))
 
     notebook = nbformat.read(COURSE.notebook(name), as_version=4)
-    cells = on_slides(notebook, "code")
-    lines = [line.rstrip() for cell in cells for line in cell.source.splitlines()]
+    code = on_slides(notebook, "code")
+    lines = [line.rstrip() for cell in code for line in cell.source.splitlines()]
     assert found["code"] == lines  # every line once, in order
-    shown = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    shown = [output.get("data", {}) for cell in code for output in cell.outputs]
     pages = ["".join(data.get("text/html", "")) for data in shown]
     drawings = sum("data-diagram" in page for page in pages)
     pngs = sum("image/png" in data and "text/html" not in data for data in shown)
@@ -232,6 +232,18 @@ def test_a_film_that_stands_still_or_leaves_the_screen_is_found(browser, folder,
     assert any("does not move" in one for one in measure(browser, path)[1])
     path.write_text(page.replace("</style>", ".film { margin-top: 500px !important }</style>", 1))
     assert any("not wholly visible" in one for one in measure(browser, path)[1])
+
+
+def test_the_listing_of_a_machine_is_left_out_beside_its_drawing(small):
+    outputs = [
+        nbformat.v4.new_output("stream", text="a listing"),
+        nbformat.v4.new_output("display_data", {"text/html": "<div data-diagram=x></div>"}),
+    ]
+    cell = small.notebook.cells[1]
+    for shown, kinds in ((outputs, ["drawing"]), (outputs[:1], ["print"])):
+        cell.outputs = shown
+        slide = cells.read_slides(small().notebook("01_small"))[0]
+        assert [piece["kind"] for piece in slide.pieces] == ["text", "code", *kinds]
 
 
 def test_a_pdf_has_one_page_for_each_screen(browser, folder, small):

@@ -93,11 +93,18 @@ def _add_prose(slide, cell, decks):
 
 
 def _add_code(slide, cell, _):
-    """Code, then its outputs; `with` marks what belongs to the piece before."""
+    """Code, then its outputs; `with` marks what belongs to the piece before.
+
+    The listing of a machine that is printed beside its drawing says the same in words: on a slide
+    the drawing is enough.
+    """
     slide.lines += len(cell.source.splitlines())
     slide.pieces.append({"kind": "code", "lines": highlight(cell.source)})
-    for output in cell.outputs:
-        slide.pieces.append({**output_piece(output), "with": True})
+    outputs = [output_piece(output) for output in cell.outputs]
+    drawn = any(piece["kind"] == "drawing" for piece in outputs)
+    for piece in outputs:
+        if not (drawn and piece["kind"] == "print"):
+            slide.pieces.append({**piece, "with": True})
 
 
 def output_piece(output) -> dict:
