@@ -8,7 +8,7 @@ is the convolutional LSTM of X. Shi, Z. Chen, H. Wang, D.-Y. Yeung, W.-K. Wong a
 (arXiv 1506.04214), with its peephole terms w_c, one number for each place and channel; W are
 convolutions, o multiplies number by number. As there, frames are cut into patches that become
 channels, and a forecaster starts from the states of an encoder. Unlike there it reads its own last
-frame and adds to it, which helps here: the last frame is most of the next one.
+frame and adds to it.
 
 The plain rivals are residual convolutional networks on such patches. Every rival starts as the free
 answer: its last convolution is zero.
