@@ -131,7 +131,8 @@ def perturb_once(model, codes, count):
     for j in range(P):
         other = codes.clone().flatten(1)
         other[:, j] = (other[:, j] + 1) % count
-        table[:, j] = (model(other.view_as(codes)) != before).any(-1).flatten(1).any(0)
+        change = (model(other.view_as(codes)) - before).abs()
+        table[:, j] = (change > 1e-6).any(-1).flatten(1).any(0)
     return table, bool(table.triu().any())
 
 
@@ -189,7 +190,7 @@ def test_a_planted_model_reads_what_its_kind_says():
     codes[1, 0, 0] = 0
     for seed, kind in enumerate(KINDS):
         table, leaks = reads(Planted(seed, T, S, K, kind), codes, K)
-        assert leaks == (kind not in ("clean", "a frame back")), kind
+        assert leaks == (kind not in ("clean", "a frame back", "rounding")), kind
         assert kind != "clean" or torch.equal(table, torch.ones(6, 6).tril(-1).bool())
         if kind in ("one code", "some clips"):
             assert table.triu().nonzero().tolist() == [[5, 5]]

@@ -49,7 +49,7 @@ def levels_of_the_strength(task, frames, known, strength):
     if task in ("predict", "interpolate", "edit"):
         out[0, :known] = 1
     if task in ("interpolate", "edit"):
-        out[0, -known:] = 1
+        out[0, frames - known :] = 1
     if task == "repaint":
         out[1] = 1
     return out

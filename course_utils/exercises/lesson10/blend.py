@@ -6,7 +6,7 @@ import torch
 
 from course_utils.checks import exercise
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson10.mistakes import mistake
+from course_utils.exercises.lesson10.blend_mistakes import MISTAKES
 
 # 10.1 predict a variance
 
@@ -72,8 +72,10 @@ def blend_all(
     share="linear",
     at_known="kept",
     spacing="times",
+    sum_of="shares",
+    shown="all",
 ):
-    when = times.tolist()
+    when = [t + (spacing == "one late") for t in times.tolist()]
     if spacing == "even":
         when = torch.linspace(0, total - 1, len(when)).tolist()
     out = []
@@ -82,18 +84,37 @@ def blend_all(
         after = [i for i, s in enumerate(when) if s >= t]
         if not before or not after:
             end = frames[-1] if before else frames[0]
+            end = {"mean": frames.mean(0), "first": frames[0], "last": frames[-1]}.get(ends, end)
             out.append(_beyond(frames, when, t, bool(before), ends, end))
             continue
-        a, b = (before[-1], after[0]) if around == "neighbours" else (0, len(when) - 1)
+        a = before[0] if around in ("ends", "from the first") else before[-1]
+        b = after[-1] if around in ("ends", "to the last") else after[0]
         gap = when[b] - when[a]
         if gap == 0:
-            out.append(frames[a] * (float("nan") if at_known == "divided" else 1.0))
+            around_it = frames[max(a - 1, 0)], frames[min(a + 1, len(when) - 1)]
+            known = (around_it[0] + around_it[1]) / 2 if at_known == "written" else frames[a]
+            out.append(known * {"divided": float("nan"), "black": 0.0}.get(at_known, 1.0))
             continue
         step = t - when[a]
         w = step / {"gap": gap, "missing": max(gap - 1, 1), "more": gap + 1}[divisor]
-        w = {"linear": w, "half": 0.5 if 0 < w < 1 else w, "nearest": float(w > 0.5)}[share]
+        near, far = gap - step, step
+        w = {
+            "linear": w,
+            "half": 0.5 if 0 < w < 1 else w,
+            "nearest": float(w > 0.5),
+            "before": 0.0,
+            "after": 1.0,
+            "smooth": w * w * (3 - 2 * w),
+            "one late": (step + 1) / gap,
+            "of the clip": t / (total - 1),
+            "of the time": t / gap,
+            "squares": far**2 / (far**2 + near**2),
+        }[share]
         w = 1 - w if swapped else w
-        out.append((1 - w) * frames[a] + w * frames[b])
+        first = {"second more": 1.0, "second alone": 0.0, "both": 1.0}.get(sum_of, 1 - w)
+        out.append(first * frames[a] + (1.0 if sum_of == "both" else w) * frames[b])
+    if shown == "missing":
+        out = [frame for t, frame in enumerate(out) if t not in when]
     return torch.stack(out)
 
 
@@ -127,83 +148,7 @@ BLEND = Exercise(
     "blend between many known frames",
     blend_all,
     draw_blend,
-    (
-        mistake(
-            "shares exchanged",
-            "Eq. 10.1",
-            "Right after a known frame you show mostly the other one. The nearer frame gets the "
-            "larger share.",
-            swapped=True,
-        ),
-        mistake(
-            "divided by the number of missing frames",
-            "Eq. 10.1",
-            "Your last missing frame of a gap is the known frame after it. Between 4 and 8 there "
-            "are three missing frames and four steps: which of the two divides?",
-            divisor="missing",
-        ),
-        mistake(
-            "divided by one step too many",
-            "Eq. 10.1",
-            "Your blend never arrives: the last missing frame is too far from the known one. From "
-            "4 to 8 are four steps.",
-            divisor="more",
-        ),
-        mistake(
-            "black outside the known frames",
-            "the gap",
-            "Before the first known frame, or after the last, there is only one neighbour. Here "
-            "it is held.",
-            ends="black",
-        ),
-        mistake(
-            "line carried on outside",
-            "the gap",
-            "You go on along the line of two known frames, and leave the range of the pixels. "
-            "Outside the known frames the nearest one is held.",
-            ends="line",
-        ),
-        mistake(
-            "ends wrapped round",
-            "the gap",
-            "After the last known frame you show the first, and before the first the last. An "
-            "index of -1 is an element in Python, not an error.",
-            ends="wrapped",
-        ),
-        mistake(
-            "first and last known frame only",
-            "Eq. 10.1",
-            "You blend the outermost known frames and ignore those between. Which two stand "
-            "around frame t?",
-            around="ends",
-        ),
-        mistake(
-            "half of each",
-            "Eq. 10.1",
-            "All your missing frames of a gap are the same mean. How near is each to either side?",
-            share="half",
-        ),
-        mistake(
-            "nearest frame",
-            "what costs nothing",
-            "You show the nearer of the two frames. Here both count, each by its nearness.",
-            share="nearest",
-        ),
-        mistake(
-            "zero divided by zero",
-            "Eq. 10.1",
-            "In a known frame the frame before and the frame after are the same one, and 0 / 0 is "
-            "not a share. A known frame is its own answer.",
-            at_known="divided",
-        ),
-        mistake(
-            "known frames spread evenly",
-            "the gap",
-            "You use the known frames as if they stood at equal distances. `times` says where "
-            "each was taken.",
-            spacing="even",
-        ),
-    ),
+    MISTAKES,
     examples=(
         {
             "frames": torch.tensor([0.2, 0.6]).view(2, 1, 1, 1),

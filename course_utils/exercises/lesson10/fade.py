@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson10.mistakes import mistake
+from course_utils.exercises.lesson10.fade_mistakes import MISTAKES
 
 LEAST = 0.001  # a distance of 0 counts as this
 
@@ -21,30 +21,54 @@ def fade(
     nobody="black",
     norm="softmax",
     zero="least",
+    whole="sum",
 ):
-    d = distances.clamp(min=LEAST) if zero == "least" else distances
+    least = {"least": LEAST, "tiny": 1e-9, "one": 1.0}.get(zero)
+    d = distances if least is None else distances.clamp(min=least)
+    d = distances + LEAST if zero == "added" else d
     nearness = {
         "log": -d.log(),
         "far": d.log(),
-        "plain": -d,
+        "plain": -distances,
+        "plain, held": -d,
         "none": torch.zeros_like(d),
+        "inverse": 1 / d,
+        "twice": -2 * d.log(),
+        "bits": -d.log2(),
+        "one more": -d.log1p(),
+        "after": torch.zeros_like(d),
     }[near]
-    u = torch.zeros_like(scores) if use == "nothing" else scores
-    u = u + nearness[..., None, None]
+    u = {"nothing": torch.zeros_like(scores), "turned": -scores}.get(use, scores)
+    u = u * nearness[..., None, None] if use == "times" else u + nearness[..., None, None]
+    if use == "divided":
+        u = scores / d[..., None, None]
     there = exists[..., None, None].expand_as(u)
-    if missing == "left out":
+    there = ~there if missing == "alone" else there
+    there = exists.all(0)[None, :, None, None].expand_as(u) if missing == "in any clip" else there
+    if missing in ("left out", "alone", "in any clip"):
         u = u.masked_fill(~there, -torch.inf)
-    share = {"sources": 1, "pixels": -1}[axis]
+    if missing in ("zero", "low"):
+        u = u.masked_fill(~there, {"zero": 0.0, "low": -10.0}[missing])
     if norm == "softmax":
-        share = u.softmax(share)
+        share = u.softmax({"sources": 1, "pixels": -1, "rows": -2, "clips": 0}[axis])
     elif norm == "hard":
-        share = (u == u.max(1, keepdim=True).values).float()
+        share = ((u == u.max(1, keepdim=True).values) & there).float()
+    elif norm == "sigmoid":
+        share = u.sigmoid()
     else:
         share = u.exp()
+    if near == "after":
+        share = share / d[..., None, None]
+    if nobody == "mean":
+        share = torch.where(exists[..., None, None].any(1, True), share, 1 / len(u[0]))
+    if missing == "low":
+        share = share * there.any(1, True)
     if nobody == "black":
         share = share.nan_to_num(0.0) if zero == "least" else share.where(there.any(1, True), 0)
     if missing == "dark":
         share = share * there
+    if whole == "mean":
+        return (share[:, :, None] * moved).mean(1)
     return (share[:, :, None] * moved).sum(1)
 
 
@@ -58,9 +82,13 @@ def draw_fade(d):
         exists[-1] = False
     if d.every(2):
         distances[0, 0] = 0.0  # the frame itself is a source
+    scores = d.normal(B, k, H, W)
+    if d.every(3, start=2):  # all low: what counts is the difference
+        scores = scores - 200
+        exists[0, -1] = False
     return {
         "moved": d.uniform(B, k, C, H, W),
-        "scores": d.normal(B, k, H, W),
+        "scores": scores,
         "distances": distances,
         "exists": exists,
     }
@@ -71,81 +99,7 @@ FADE = Exercise(
     "fade among any number of sources",
     fade,
     draw_fade,
-    (
-        mistake(
-            "nearness forgotten",
-            "Eq. 10.4",
-            "With scores of 0 all your sources count the same. Which term makes the nearer one "
-            "count more, before anything is learned?",
-            near="none",
-        ),
-        mistake(
-            "far sources preferred",
-            "Eq. 10.4",
-            "Your shares grow with the distance: look at the sign in front of the logarithm.",
-            near="far",
-        ),
-        mistake(
-            "distance without its logarithm",
-            "Eq. 10.4",
-            "You subtract the distance itself. Then distances 1 and 3 do not give three quarters "
-            "and one quarter: what must stand in the exponent so that e to it is 1 / distance?",
-            near="plain",
-        ),
-        mistake(
-            "scores not used",
-            "Eq. 10.4",
-            "Your shares depend on the distances alone: that is the linear blend. Where do the "
-            "learned scores come in?",
-            use="nothing",
-        ),
-        mistake(
-            "softmax over the pixels",
-            "Eq. 10.4",
-            "Your shares of one pixel do not sum to 1: the softmax runs along a row of pixels. "
-            "Who shares with whom?",
-            axis="pixels",
-        ),
-        mistake(
-            "missing sources counted",
-            "two hands and a fade",
-            "A source that does not exist gets a share, and shows what stands in its place.",
-            missing="counted",
-        ),
-        mistake(
-            "missing sources dark",
-            "two hands and a fade",
-            "A source that does not exist takes a share and gives nothing, so that the frame gets "
-            "darker. The others must sum to 1 without it: when must it leave, before the softmax "
-            "or after?",
-            missing="dark",
-        ),
-        mistake(
-            "0 / 0 where nobody is",
-            "the condition",
-            "Where no source exists your pixels are NaN: a softmax over nothing. The sum over no "
-            "source is 0, as for a query that may attend nowhere.",
-            nobody="nan",
-        ),
-        mistake(
-            "winner takes all",
-            "Eq. 10.4",
-            "You take the best source alone. Between two positions of half a pixel a mixture is "
-            "nearer than either.",
-            norm="hard",
-        ),
-        mistake(
-            "shares that do not sum to 1",
-            "Eq. 10.4",
-            "You weigh by the exponential and do not divide by the sum.",
-            norm="exponential",
-        ),
-        mistake(
-            "infinite nearness",
-            "Eq. 10.4",
-            "The logarithm of the distance 0 is minus infinity, and the softmax of infinity is "
-            "NaN. A distance of 0 counts as 0.001.",
-            zero="infinite",
-        ),
-    ),
+    MISTAKES,
+    rtol=1e-5,
+    atol=1e-5,
 )

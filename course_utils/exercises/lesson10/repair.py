@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson10.mistakes import mistake
+from course_utils.exercises.lesson10.repair_mistakes import MISTAKES
 
 
 def neighbours(
@@ -15,6 +15,8 @@ def neighbours(
     own="both",
     sides="right",
     order="time",
+    fill="0",
+    named="frames",
 ):
     T = known.shape[1]
     t = torch.arange(T).expand_as(known)
@@ -25,8 +27,13 @@ def neighbours(
         exists = places >= 0
     else:
         exists = places < T
-    times = places.clamp(max=T - 1) if padding != "hidden" else places.masked_fill(~exists, 0)
-    exists = torch.ones_like(exists) if padding != "hidden" else exists
+    times = places.clamp(max=T - 1) if padding == "exists" else places.masked_fill(~exists, 0)
+    if padding in ("inverted", "frame 0"):
+        times = places.masked_fill(~exists, 0)
+        exists = ~exists if padding == "inverted" else times > 0
+    elif fill != "0":
+        times = places.masked_fill(~exists, {"T": T, "T - 1": T - 1, "-1": -1}[fill])
+    exists = torch.ones_like(exists) if padding == "exists" else exists
     before, after = torch.where(known, t, -1), torch.where(known, t, T)
     if own == "after":  # a known frame does not count as the one before itself
         before = torch.cat((torch.full_like(before[:, :1], -1), before[:, :-1]), 1)
@@ -35,11 +42,34 @@ def neighbours(
     before = before.cummax(1).values
     after = after.flip(1).cummin(1).values.flip(1)
     early, late = before < 0, after == T
-    wrapped = {"peek": (0, T - 1), "held": (after, before)}
+    earliest, latest = torch.where(known, t, T).amin(), torch.where(known, t, -1).amax()
+    wrapped = {
+        "peek": (0, T - 1),
+        "held": (after, before),
+        "open": (-1, T),
+        "itself": (t, t),
+        "wrapped": (
+            torch.where(known, t, -1).amax(1, True),
+            torch.where(known, t, T).amin(1, True),
+        ),
+        "batch": (earliest, latest),
+    }
     start, end = (wrapped[how][i] for i, how in enumerate((first, last)))
+    if own == "neither":
+        before = torch.cat((torch.full_like(before[:, :1], -1), before[:, :-1]), 1)
+        after = torch.cat((after[:, 1:], torch.full_like(after[:, :1], T)), 1)
+        early, late = before < 0, after == T
+        start, end = torch.where(late, t, after), torch.where(early, t, before)
     before, after = torch.where(early, start, before), torch.where(late, end, after)
+    if sides == "nearer":
+        before = after = torch.where(t - before <= after - t, before, after)
+    if named == "places":
+        place = known.long().cumsum(1) - 1
+        before, after = (place.gather(1, x) for x in (before, after))
+    if named == "distances":
+        before, after = t - before, after - t
     pair = (after, before) if sides == "exchanged" else (before, after)
-    return times.clamp(min=0), exists, *pair
+    return times if fill == "-1" else times.clamp(min=0), exists, *pair
 
 
 def draw_known(d):
@@ -62,65 +92,6 @@ REPAIR = Exercise(
     "repair a condition that peeks",
     neighbours,
     draw_known,
-    (
-        mistake(
-            "nothing repaired yet",
-            "the gap",
-            "Your function still answers like the one that was given. Take a clip whose only "
-            "known frame is number 1, and write down by hand what each of the four should say.",
-            first="peek",
-            last="peek",
-            padding="exists",
-        ),
-        mistake(
-            "frame 0 used though it is missing",
-            "the gap",
-            "Before the first known frame your `before` says 0, and frame 0 is missing there: the "
-            "model would read what it must write. Which known frame is nearest?",
-            first="peek",
-        ),
-        mistake(
-            "last frame used though it is missing",
-            "the gap",
-            "After the last known frame your `after` says T - 1, and that frame is missing there: "
-            "the model would read what it must write. Which known frame is nearest?",
-            last="peek",
-        ),
-        mistake(
-            "padding counted as a frame",
-            "the condition",
-            "Your `exists` is True everywhere. A clip with fewer known frames than another has "
-            "places without a frame, and nobody may attend to them.",
-            padding="exists",
-        ),
-        mistake(
-            "frame before must be earlier",
-            "the gap",
-            "Your `before` of a known frame is another frame. A known frame is its own neighbour "
-            "on both sides: up to t includes t.",
-            own="after",
-        ),
-        mistake(
-            "frame after must be later",
-            "the gap",
-            "Your `after` of a known frame is another frame. A known frame is its own neighbour "
-            "on both sides: from t on includes t.",
-            own="before",
-        ),
-        mistake(
-            "sides exchanged",
-            "the gap",
-            "Your `before` stands after and your `after` before. Which one did you fill from the "
-            "left?",
-            sides="exchanged",
-        ),
-        mistake(
-            "times from the last to the first",
-            "the condition",
-            "Your times run backwards. The encoder would not mind, for it reads a set, but here "
-            "they are asked for in order.",
-            order="backwards",
-        ),
-    ),
+    MISTAKES,
     returns=("times", "exists", "before", "after"),
 )

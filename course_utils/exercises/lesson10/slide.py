@@ -3,9 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson10.mistakes import mistake
-
-ON_PAPER = "the rival from lesson 09"
+from course_utils.exercises.lesson10.slide_mistakes import MISTAKES
 
 
 def slide(
@@ -23,34 +21,62 @@ def slide(
     hands="both",
     second="back",
     axes="yx",
+    ahead_by="part",
+    lay="stage",
 ):
     stage = background[:, None, None]
     lift = torch.zeros_like(stage) if ground == "moved" else stage
     spot = torch.zeros_like(stage) if weigh == "brightness" else stage
-    (y0, x0), (y1, x1) = (_centre(picture, spot) for picture in (first, last))
+    (y0, x0), (y1, x1) = (_centre(picture, spot, weigh) for picture in (first, last))
     vy, vx = sign * (y1 - y0), sign * (x1 - x0)
     if axes == "xy":
         vy, vx = vx, vy
+    if axes in ("rows", "columns"):
+        vy, vx = (vy, 0 * vx) if axes == "rows" else (0 * vy, vx)
+    if axes == "shares":
+        vy, vx = vy / first.shape[-2], vx / first.shape[-1]
     out = []
     for k in range(1, frames + 1):
-        a = k / {"gap": frames + 1, "missing": frames}[divisor]
-        ahead, back = (a * vy, a * vx), ((a - 1) * vy, (a - 1) * vx)
-        if second == "ahead":
-            back = ahead
+        a = k / {"missing": frames}.get(divisor, frames + 1)
+        a = (
+            (k - 1) / (max(frames - 1, 1) if divisor == "one less" else frames + 1)
+            if divisor
+            in (
+                "one less",
+                "from 0",
+            )
+            else a
+        )
+        b = {"ahead": a, "turned": 1 - a, "all": -1.0, "none": 0.0}.get(second, a - 1)
+        f = {"all": 1.0, "none": 0.0}.get(ahead_by, a)
+        ahead, back = (f * vy, f * vx), (b * vy, b * vx)
         if steps == "whole":
             ahead, back = (tuple(s.round() for s in pair) for pair in (ahead, back))
         if steps == "none":
             ahead = back = (0 * vy, 0 * vx)
+        if steps == "cut":
+            ahead, back = (tuple(s.floor() for s in pair) for pair in (ahead, back))
         one, two = _shift(first - lift, *ahead), _shift(last - lift, *back)
-        w = {"both": a, "first": 0.0, "last": 1.0, "half": 0.5, "nearer": float(a > 0.5)}[hands]
+        w = {"both": a, "first": 0.0, "last": 1.0, "half": 0.5, "nearer": float(a > 0.5)}.get(
+            hands, a
+        )
         w = 1 - w if swapped else w
-        out.append(lift + (1 - w) * one + w * two)
-    return torch.stack(out)
+        both = one + two if hands == "added" else (1 - w) * one + w * two
+        both = torch.where(one.abs() > two.abs(), one, two) if hands == "stronger" else both
+        out.append({"stage": lift + both, "nothing": both, "twice": 2 * lift + both}[lay])
+    return torch.stack(out[::-1] if divisor == "backwards" else out)
 
 
-def _centre(picture, stage):
+def _centre(picture, stage, weigh):
     """Row and column of the centre of what differs from the stage."""
     strength = (picture - stage).abs().sum(0)
+    strength = {
+        "signed": (picture - stage).sum(0),
+        "squares": (picture - stage).square().sum(0),
+        "first channel": (picture - stage)[0].abs(),
+        "threshold": (strength > 0.1).float(),
+        "brightest": (strength == strength.max()).float(),
+    }.get(weigh, strength)
     rows, columns = (torch.arange(n) for n in strength.shape)
     total = strength.sum()
     return (strength.sum(1) * rows).sum() / total, (strength.sum(0) * columns).sum() / total
@@ -71,12 +97,17 @@ def draw_slide(d):
     background = d.uniform(C, low=0.1, high=0.4)
     y, x = torch.arange(H)[:, None], torch.arange(W)
     colour = d.uniform(C, low=0.3, high=0.6)[:, None, None]
+    if C > 1:  # brighter than the ground in one channel, darker in another
+        background[1] += 0.5
+        colour[1] *= -1.2
     pictures = []
     for _ in range(2):
         cy = d.uniform(low=2.0, high=H - 3.0)
         cx = d.uniform(low=2.0, high=W - 3.0)
         spot = ((y - cy).abs() < 1.6) & ((x - cx).abs() < 1.2)
         soft = torch.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 3) + 0.3 * spot
+        soft = soft.expand(C, -1, -1).clone()
+        soft[0] += 0.4 * torch.exp(-((y - cy - 1) ** 2 + (x - cx) ** 2)) * d.uniform(low=0.2)
         pictures.append((background[:, None, None] + colour * soft).clamp(0, 1))
     return {"first": pictures[0], "last": pictures[1], "background": background, "frames": frames}
 
@@ -86,94 +117,5 @@ SLIDE = Exercise(
     "a rival that slides",
     slide,
     draw_slide,
-    (
-        mistake(
-            "moved the wrong way",
-            ON_PAPER,
-            "Your object leaves its place in the wrong direction, and the two halves drift apart. "
-            "To move a picture down by d, row y takes from row y - d.",
-            sign=-1,
-        ),
-        mistake(
-            "shares exchanged",
-            "Eq. 10.1",
-            "Right after the first frame you show mostly the last one, moved far. The nearer "
-            "frame gets the larger share.",
-            swapped=True,
-        ),
-        mistake(
-            "divided by the number of missing frames",
-            "Eq. 10.1",
-            "In your last missing frame the object has arrived. With K missing frames there are K "
-            "+ 1 steps.",
-            divisor="missing",
-        ),
-        mistake(
-            "whole pixels only",
-            "a faster move",
-            "Your object jumps from pixel to pixel. Half a pixel is a mixture of two: the weights "
-            "of a tent.",
-            steps="whole",
-        ),
-        mistake(
-            "nothing moved",
-            "what costs nothing",
-            "This is the linear blend: two ghosts that stand still.",
-            steps="none",
-        ),
-        mistake(
-            "background moved too",
-            "a faster move",
-            "A dark rim follows your object: the ground was moved with it, and outside there is "
-            "nothing. Move what differs from the background, and lay it on the background again.",
-            ground="moved",
-        ),
-        mistake(
-            "centre of the brightness",
-            ON_PAPER,
-            "You weigh each pixel by its brightness, so that the ground pulls the centre to the "
-            "middle of the frame. How much does each pixel differ from the background?",
-            weigh="brightness",
-        ),
-        mistake(
-            "first frame only",
-            "two hands and a fade",
-            "You move the first frame and never show the last. Both can be moved to where the "
-            "object is, and the nearer one knows better.",
-            hands="first",
-        ),
-        mistake(
-            "last frame only",
-            "two hands and a fade",
-            "You move the last frame and never show the first. Both can be moved to where the "
-            "object is, and the nearer one knows better.",
-            hands="last",
-        ),
-        mistake(
-            "half of each",
-            "Eq. 10.1",
-            "Both moved frames count one half in all your frames. How near is each?",
-            hands="half",
-        ),
-        mistake(
-            "nearer frame only",
-            "two hands and a fade",
-            "You switch from one frame to the other in the middle. Here they fade.",
-            hands="nearer",
-        ),
-        mistake(
-            "both moved alike",
-            ON_PAPER,
-            "You move the last frame on as far as the first. The last one must go back, by what is "
-            "left of the way.",
-            second="ahead",
-        ),
-        mistake(
-            "rows and columns exchanged",
-            "a faster move",
-            "What belongs to the rows moves your columns. Compare a picture that moves straight "
-            "down.",
-            axes="xy",
-        ),
-    ),
+    MISTAKES,
 )

@@ -3,9 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson12.mistakes import mistake
-
-IDS = "words become numbers"
+from course_utils.exercises.lesson12.encode_mistakes import MISTAKES
 
 
 def encode(
@@ -19,26 +17,50 @@ def encode(
     order="given",
     length="longest",
     turned=False,
+    padding=0,
+    split="words",
+    several="one number",
+    parts="ids first",
 ):
     words = sorted(vocabulary) if order == "alphabet" else list(vocabulary)
     if order == "met":
         words = [*dict.fromkeys(w for s in sentences for w in s.split() if w in vocabulary)]
         words += [w for w in vocabulary if w not in words]
     number = {word: i for i, word in enumerate(words, first)}
-    other = {"after": len(words) + first, "padding": 0, "one": 1}.get(unknown)
-    rows = [[number.get(word, other) for word in s.split()] for s in sentences]
+    after = len(words) + first
+    other = {"after": after, "last": after - 1, "later": after + 1}.get(unknown)
+    other = {"padding": 0, "one": 1, "minus": -1}.get(unknown, other)
+    if unknown == "first":  # words move up by one
+        number, other = {word: i + 1 for word, i in number.items()}, first
+    cut = {"letters": list, "spaces": lambda s: s.split(" ")}.get(split, str.split)
+    if several == "each its own":
+        strange = [w for s in sentences for w in s.split() if w not in number]
+        number |= {w: after + i for i, w in enumerate(dict.fromkeys(strange))}
+    rows = [[number.get(word, other) for word in cut(s)] for s in sentences]
     rows = [[i for i in row if i is not None] for row in rows]
+    if several == "once":
+        rows = [list(dict.fromkeys(row)) for row in rows]
+    rows = [sorted(row) for row in rows] if order == "numbers" else rows
     rows = [row[::-1] for row in rows] if turned else rows
-    width = {"longest": max, "shortest": min}[length](map(len, rows))
-    width = max(width, 1)
+    width = {"shortest": min}.get(length, max)(map(len, rows))
+    width = max(width, 1) + (length == "one more")
     rows = [row[:width] for row in rows]
-    gaps = [[0] * (width - len(row)) for row in rows]
+    fill = after if padding == "after" else padding
+    gaps = [[fill] * (width - len(row)) for row in rows]
     words_there = [[1] * len(row) for row in rows]
-    if side == "front":
+    if side != "end":
         ids, there = ([g + r for g, r in zip(gaps, part)] for part in (rows, words_there))
     else:
         ids, there = ([r + g for g, r in zip(gaps, part)] for part in (rows, words_there))
     ids, exists = torch.tensor(ids), torch.tensor(there).bool()
+    if side == "ids at the end":
+        ids = torch.tensor([r + g for g, r in zip(gaps, rows)])
+    if mask == "at the end":
+        exists = exists.flip(1)
+    if side == "turned round":
+        ids, exists = ids.flip(1), exists.flip(1)
+    if parts == "mask first":
+        return exists, ids
     if mask == "inverted":
         return ids, ~exists
     if mask == "known":
@@ -52,13 +74,14 @@ NAMES = ("up", "a", "red", "moves", "circle", "blue", "cross", "down", "small", 
 def draw_sentences(d):
     V = d.integer(4, 9)
     vocabulary = [NAMES[i] for i in d.permutation(len(NAMES))[:V].tolist()]
-    known = [*vocabulary, *vocabulary, "hexagon"]
+    known = [*vocabulary, *vocabulary, "hexagon", "slanted"]
     sentences = []
     for _ in range(d.integer(3, 6)):
         length = d.integer(1, 7)
         sentences.append(" ".join(d.choice(known) for _ in range(length)))
     sentences[0] = f"{vocabulary[-1]} {vocabulary[0]} hexagon"  # a word that nobody knows
     sentences[1] = vocabulary[0]
+    sentences[2] = f"slanted {vocabulary[1]} {vocabulary[0]} {vocabulary[1]}"  # nor this one
     if d.every(3, start=1):
         sentences[-1] = ""
     return {"sentences": tuple(sentences), "vocabulary": tuple(vocabulary)}
@@ -69,87 +92,6 @@ ENCODE = Exercise(
     "word ids, padded in front",
     encode,
     draw_sentences,
-    (
-        mistake(
-            "padding at the end",
-            IDS,
-            "You fill up behind the words, as the lesson does. Here the last word of every "
-            "sentence is to stand in the last column.",
-            side="end",
-        ),
-        mistake(
-            "first word has the number 0",
-            IDS,
-            "You number the words from 0 on, so that the first word of the vocabulary cannot be "
-            "told from padding.",
-            first=0,
-        ),
-        mistake(
-            "unknown word left out",
-            IDS,
-            "A word that is not in the vocabulary vanishes from your sentence, and all that stands "
-            "before it moves by one place. Which number is still free?",
-            unknown="dropped",
-        ),
-        mistake(
-            "unknown word as padding",
-            IDS,
-            "You give an unknown word the number 0. Padding says that no word is there; here is "
-            "one that nobody knows.",
-            unknown="padding",
-        ),
-        mistake(
-            "unknown word takes the first number",
-            IDS,
-            "An unknown word gets the number of the first word of the vocabulary, and means it "
-            "from then on.",
-            unknown="one",
-        ),
-        mistake(
-            "mask inverted",
-            IDS,
-            "Your mask is True at the padding. In this course True means may attend.",
-            mask="inverted",
-        ),
-        mistake(
-            "padding visible",
-            IDS,
-            "Your mask is True everywhere. Which places hold no word?",
-            mask="all",
-        ),
-        mistake(
-            "unknown words hidden",
-            IDS,
-            "Your mask hides the words that nobody knows. A word stands there, and the model may "
-            "learn what it means that it does not know it.",
-            mask="known",
-        ),
-        mistake(
-            "vocabulary sorted",
-            IDS,
-            "You sort the vocabulary first. The number of a word is its place in the vocabulary as "
-            "it was given.",
-            order="alphabet",
-        ),
-        mistake(
-            "numbered as they were met",
-            IDS,
-            "You number the words in the order in which the sentences say them: the same word gets "
-            "another number in the next batch. Where does the number come from?",
-            order="met",
-        ),
-        mistake(
-            "cut to the shortest sentence",
-            IDS,
-            "You cut all sentences to the length of the shortest one, and words are lost.",
-            length="shortest",
-        ),
-        mistake(
-            "words turned around",
-            IDS,
-            "Padding is in front, and your words run backwards. They keep their order.",
-            turned=True,
-        ),
-    ),
+    MISTAKES,
     returns=("ids", "exists"),
 )

@@ -56,5 +56,73 @@ MEANINGS = Exercise(
             "the clip itself left out",
             "You count the *other* clips. The one that was meant fits its own words too.",
         ),
+        answer(
+            ORDER,
+            (4, 2, 1),
+            "one kind of word left where it was",
+            "You count half as many ways each time: one kind of word stays in its place in "
+            "yours, and column and row too. In a bag every word is alone.",
+        ),
+        answer(
+            ORDER,
+            (4, 4, 2),
+            "directions left out of the first",
+            "In the first sentence three kinds of words can change places: colours, shapes "
+            "and directions. Each doubles the number.",
+        ),
+        answer(
+            ORDER,
+            (8, 2, 2),
+            "one way too few in the second",
+            "In the second sentence the colours are alike, and two kinds of words can still "
+            "change places: shapes and directions.",
+        ),
+        answer(
+            ORDER,
+            (8, 2, 1),
+            "one way too few in the second and third",
+            "In the second sentence two kinds of words can still change places; in the third "
+            "the two numbers can.",
+        ),
+        answer(
+            ORDER,
+            (8, 6, 2),
+            "only half of the colours' exchange taken off",
+            "In the second sentence exchanging the colours changes nothing: it takes away a "
+            "factor of 2, not 2 clips.",
+        ),
+        answer(
+            ORDER,
+            (6, 3, 2),
+            "factors added and halved",
+            "Colours, shapes and directions can each stand in two ways, independently: the "
+            "ways multiply.",
+        ),
+        answer(
+            ORDER,
+            (16, 8, 2),
+            "halves exchanged as well",
+            "You let left and right half change places on top. That is a clip you have "
+            "counted: all its words changed places.",
+        ),
+        answer(
+            ORDER,
+            (1, 1, 1),
+            "word order kept",
+            "You read the sentences as they are. In the bag their order is lost.",
+        ),
+        answer(
+            ORDER,
+            (8, 4, 8),
+            "words of the third sentence as free as those of the first",
+            "In the third sentence stand one colour, one shape, one size and one speed. Which "
+            "two words can change places?",
+        ),
+        answer(
+            ORDER,
+            (2, 4, 8),
+            "in the opposite order",
+            "The first sentence comes first.",
+        ),
     ),
 )

@@ -5,8 +5,7 @@ import math
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson13.mistakes import mistake
-from course_utils.exercises.lesson13.places import BITS, FRAMES
+from course_utils.exercises.lesson13.bits_mistakes import MISTAKES
 
 
 def bits_per_frame(
@@ -27,24 +26,57 @@ def bits_per_frame(
     tables="one",
     axis="codes",
     late=0,
+    each="frame",
+    parts="model first",
 ):
     K, S = logits.shape[-1], codes.shape[-1]
     if impossible == "zero":
         logits = logits.nan_to_num(neginf=0.0)
     dim = -1 if axis == "codes" else -2
-    log_p = logits.log_softmax(dim) if stable else logits.softmax(dim).log()
-    happened = codes.roll(-late, 1) if late else codes
+    log_p = logits.log_softmax(dim) if stable is True else logits.softmax(dim).log()
+    if stable in (1e-12, 1e-9):  # a small number, against the logarithm of 0
+        log_p = (logits.softmax(dim) + stable).log()
+    log_p = logits if what == "logits" else log_p
+    happened = codes.roll(-1, 1) if late == 1 else codes
     cost = -log_p.gather(-1, happened[..., None])[..., 0]  # batch frames tokens
+    if late == "one less":
+        cost = -log_p[:, :-1].gather(-1, codes[:, 1:, :, None])[..., 0]
+        cost = torch.cat((cost[:, :1], cost), 1)
+    if what == "one-hot":
+        cost = -(torch.nn.functional.one_hot(codes, K) * log_p).sum(-1)
+    if what == "best":
+        cost = -log_p.amax(-1)
     if what == "entropy":
         cost = -(log_p.exp() * log_p).nan_to_num(0.0).sum(-1)
     cost = cost[:, start:]
-    cost = cost.sum(-1).mean() if over == "sum" else cost.sum() if over == "all" else cost.mean()
+    cost = {
+        "sum": cost.sum(-1).mean(),
+        "all": cost.sum(),
+        "mean": cost.mean(),
+        "clip": cost.sum((1, 2)).mean(),
+        "probabilities": -(-cost).exp().mean().log() * S,
+    }[over]
+    if each == "all frames":
+        cost = cost * (1 - 1 / codes.shape[1])
     seen = codes[:, table_from:]
     columns = seen.flatten(0, 1).T if tables == "each place" else seen.reshape(1, -1)
+    columns = seen.transpose(0, 1).flatten(1) if tables == "each frame" else columns
     free = torch.stack([_entropy(column, K, table, empty) for column in columns]).mean()
-    free = free * (1 if table_over == "token" else S)
-    scales = [1.0 if u == "nats" else math.log(2) for u in (unit, table_unit)]
-    return cost / scales[0], free / scales[1]
+    if table == "the model's":
+        p = logits[:, start:].softmax(-1).flatten(0, 2).mean(0)
+        free = -(p * p.log()).nan_to_num(0.0).sum()
+    free = free * {"token": 1, "frame": S, "clip": S * seen.shape[1], "code": S / K}[table_over]
+    a, b = cost / UNIT[unit], free / UNIT[table_unit]
+    return (a, b) if parts == "model first" else (b, a)
+
+
+UNIT = {
+    "bits": math.log(2),
+    "nats": 1.0,
+    "times": 1 / math.log(2),
+    "digits": math.log(10),
+    "minus": -math.log(2),
+}
 
 
 def _entropy(codes, K, table, empty):
@@ -80,116 +112,6 @@ BITS_PER_FRAME = Exercise(
     "bits per frame",
     bits_per_frame,
     draw_bits,
-    (
-        mistake(
-            "model in nats",
-            BITS,
-            "The model's number is too small by the factor 0.693: the natural logarithm counts "
-            "nats. One bit is log 2 nats.",
-            unit="nats",
-        ),
-        mistake(
-            "table in nats",
-            BITS,
-            "The table's number is too small by the factor 0.693: the natural logarithm counts "
-            "nats. One bit is log 2 nats.",
-            table_unit="nats",
-        ),
-        mistake(
-            "mean over the tokens of a frame",
-            FRAMES,
-            "You give the model's bits per token. A frame is all of its tokens: their bits add up.",
-            over="mean",
-        ),
-        mistake(
-            "table of one token",
-            FRAMES,
-            "You give the table's bits per token. A frame has several, and the table knows of no "
-            "tie between them: how many bits for all?",
-            table_over="token",
-        ),
-        mistake(
-            "sum over all frames",
-            FRAMES,
-            "Your number grows with the clips. Bits per *frame*: sum over the tokens, mean over "
-            "frames and clips.",
-            over="all",
-        ),
-        mistake(
-            "first frame counted",
-            FRAMES,
-            "You count the bits of frame 0, which nothing comes before. Here the frames from 1 on "
-            "count.",
-            start=0,
-        ),
-        mistake(
-            "table of all frames",
-            FRAMES,
-            "Your table counts the codes of frame 0 too. Compare both on the same frames.",
-            table_from=0,
-        ),
-        mistake(
-            "all codes alike",
-            FRAMES,
-            "Your table gives each code the same probability. Count how often each occurs.",
-            table="even",
-        ),
-        mistake(
-            "one added to every count",
-            FRAMES,
-            "You add one to each count. The entropy of what was seen takes the counts as they "
-            "are; a code that never occurs adds nothing.",
-            table="smoothed",
-        ),
-        mistake(
-            "0 times infinity",
-            BITS,
-            "A code that never occurs makes your entropy NaN: 0 log 0. Its limit is 0, and such a "
-            "code adds nothing.",
-            empty="nan",
-        ),
-        mistake(
-            "the model's own entropy",
-            FRAMES,
-            "You measure how unsure the model is, not how well it says what happened. A model "
-            "that is sure and wrong would win. Which code happened?",
-            what="entropy",
-        ),
-        mistake(
-            "impossible codes counted as usual ones",
-            FRAMES,
-            "A logit of minus infinity became 0 with you, a quite probable code. It stands for "
-            "probability 0; if such a code happens, the bits are infinite, and rightly so.",
-            impossible="zero",
-        ),
-        mistake(
-            "logarithm of a softmax",
-            FRAMES,
-            "A very unlikely code costs you infinitely many bits, because its probability is "
-            "rounded to 0 before the logarithm. `log_softmax` takes both steps in one.",
-            stable=False,
-        ),
-        mistake(
-            "a table for each place",
-            FRAMES,
-            "You count codes apart for each place of the frame. That is a better table, but here "
-            "one table serves all places.",
-            tables="each place",
-        ),
-        mistake(
-            "softmax over the tokens",
-            FRAMES,
-            "Your probabilities sum to 1 over the tokens of a frame. Over what does the model "
-            "choose?",
-            axis="tokens",
-        ),
-        mistake(
-            "shifted once more",
-            FRAMES,
-            "You compare the logits of frame t with the codes of frame t + 1. The model's inputs "
-            "were shifted already: logits of frame t are about frame t.",
-            late=1,
-        ),
-    ),
+    MISTAKES,
     returns=("model", "table"),
 )

@@ -3,8 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson13.mistakes import mistake
-from course_utils.exercises.lesson13.places import DEAD
+from course_utils.exercises.lesson13.dead_mistakes import MISTAKES
 
 
 def reseed(
@@ -21,33 +20,54 @@ def reseed(
     beyond="again",
     pick="each",
     renew="once",
+    nobody="all equal",
+    distance="squares",
+    turn="number",
+    laid="there",
 ):
-    dead = uses <= limit if border == "dies" else uses < limit
-    others = torch.ones_like(dead) if against == "all" else ~dead
-    book, places = book.clone(), dead.nonzero().flatten().tolist()
-    order = _order(book, others, vectors, first, ties)
+    dead = {"dies": uses <= limit, "lives": uses < limit, "never": uses == 0, "many": uses >= limit}
+    dead = dead[border]
+    others = {"living": ~dead, "all": torch.ones_like(dead), "dead": dead}[against]
+    before, book, places = book, book.clone(), dead.nonzero().flatten().tolist()
+    if nobody == "stays" and dead.all():
+        return book, uses.clone()
+    if nobody == "stops" and dead.all():
+        raise IndexError("min(): the smallest of no number")
+    places = places[::-1] if turn == "backwards" else places
+    if turn == "count":
+        places = sorted(places, key=lambda place: uses[place].item())
+    order = _order(book, others, vectors, first, ties, distance)
     for i, place in enumerate(places):
         if beyond == "stays dead" and i >= len(vectors):
             continue
         if renew == "each time" and 0 < i < len(vectors):
             others = others.clone()
             others[places[i - 1]] = True
-            order = _order(book, others, vectors, first, ties)
+            order = _order(book, others, vectors, first, ties, distance)
             book[place] = vectors[order[0]]
             continue
         nth = min(i, len(vectors) - 1) if beyond == "last one" else i % len(vectors)
-        book[place] = vectors[order[0 if pick == "one" else nth]]
+        nth = {"one": 0, "own number": place % len(vectors)}.get(pick, nth)
+        book[place] = vectors[order[nth]]
+    if laid == "half way":
+        book = (before + book) / 2
     if count == "all":
         return book, torch.ones_like(uses)
-    new = {"one": 1.0, "kept": uses, "zero": 0.0, "limit": limit}[count]
-    return book, torch.where(dead, new, uses)
+    if count == "living":
+        return book, (~dead).float()
+    new = {"one": 1.0, "kept": uses, "zero": 0.0, "limit": limit, "more": uses + 1}
+    return book, torch.where(dead, (new | {"mean": uses.mean()})[count], uses)
 
 
-def _order(book, others, vectors, first, ties):
+def _order(book, others, vectors, first, ties, distance):
     """The places of the vectors, in the order in which they are handed out."""
     error = torch.zeros(len(vectors))
     if others.any() and first != "as they come":
-        error = ((vectors[:, None] - book[others]) ** 2).sum(-1).min(1).values
+        gap = vectors[:, None] - book[others]
+        far = gap.abs().sum(-1) if distance == "steps" else (gap**2).sum(-1)
+        error = far.amax(1) if distance == "farthest" else far.amin(1)
+    if distance == "length":
+        error = (vectors**2).sum(-1)
     if ties == "late":
         return error.sort(stable=True).indices.flip(0)
     return error.sort(descending=first != "best", stable=True).indices
@@ -81,95 +101,7 @@ RESEED = Exercise(
     "another life for dead codes",
     reseed,
     draw_reseed,
-    (
-        mistake(
-            "at the limit counts as dead",
-            DEAD,
-            "A code whose count is exactly the limit moved. Below the limit is dead, at it lives.",
-            border="dies",
-        ),
-        mistake(
-            "best represented first",
-            DEAD,
-            "You hand out the vectors that already have a code nearby. Who needs one most?",
-            first="best",
-        ),
-        mistake(
-            "vectors as they come",
-            DEAD,
-            "You hand out the batch from its start. Here the vector with the largest error comes "
-            "first.",
-            first="as they come",
-        ),
-        mistake(
-            "ties from the end",
-            DEAD,
-            "Of two vectors with the same error you take the later one. An ascending sort that is "
-            "turned round turns ties round too.",
-            ties="late",
-        ),
-        mistake(
-            "distance to dead codes",
-            DEAD,
-            "You measure the error against codes that are about to move. Only the living ones are "
-            "still there afterwards; where none lives, all vectors are as badly off.",
-            against="all",
-        ),
-        mistake(
-            "count not reset",
-            DEAD,
-            "Your new codes keep the count of the old ones and are dead again in the next step. "
-            "They start with 1.",
-            count="kept",
-        ),
-        mistake(
-            "count reset to 0",
-            DEAD,
-            "Your new codes start with 0 uses, so that they are dead again in the next step. They "
-            "start with 1.",
-            count="zero",
-        ),
-        mistake(
-            "count reset to the limit",
-            DEAD,
-            "Your new codes start at the limit and get no time to be chosen. They start with 1.",
-            count="limit",
-        ),
-        mistake(
-            "all counts reset",
-            DEAD,
-            "You reset the counts of living codes too. Theirs still hold.",
-            count="all",
-        ),
-        mistake(
-            "the rest stays dead",
-            DEAD,
-            "When there are more dead codes than vectors some of yours stay where they are. "
-            "Start again from the first vector.",
-            beyond="stays dead",
-        ),
-        mistake(
-            "last vector for all the rest",
-            DEAD,
-            "When there are more dead codes than vectors all of the rest get your last one. Start "
-            "again from the first vector.",
-            beyond="last one",
-        ),
-        mistake(
-            "one vector for all",
-            DEAD,
-            "All your dead codes go to the same place. Ties go to the first, and the others are "
-            "dead again at once.",
-            pick="one",
-        ),
-        mistake(
-            "errors counted again",
-            DEAD,
-            "You measure the errors again after each new code. That is a fine rule, but not this "
-            "one: the order is settled once, against the codes that live now.",
-            renew="each time",
-        ),
-    ),
+    MISTAKES,
     returns=("book", "uses"),
     examples=(
         {

@@ -5,8 +5,7 @@ import math
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson13.mistakes import mistake
-from course_utils.exercises.lesson13.places import FSQ
+from course_utils.exercises.lesson13.digits_mistakes import MISTAKES
 
 
 class Codes:
@@ -23,6 +22,7 @@ class Codes:
         squash="sigmoid",
         spread="both sides",
         digits="remainder",
+        join="digits",
     ):
         self.L = torch.tensor(levels)
         n, turned = len(levels), tuple(reversed(levels))
@@ -30,18 +30,23 @@ class Codes:
             "before": [math.prod(levels[:i]) for i in range(n)],
             "own": [math.prod(levels[: i + 1]) for i in range(n)],
             "same": [levels[0] ** i for i in range(n)],
+            "ten": [10**i for i in range(n)],
+            "alone": [1, *levels[:-1]],
             "big": [math.prod(turned[:i]) for i in range(n)][::-1],
         }
         self.base = torch.tensor(bases["big" if order == "first is most" else base])
         self.top, self.cut, self.squash = top, cut, squash
-        self.spread, self.digits = spread, digits
+        self.spread, self.digits, self.join = spread, digits, join
 
     def encode(self, z):
         most = self.L if self.top == "L" else self.L - 1
-        u = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "none": lambda z: z}[self.squash](z)
+        u = SQUASH[self.squash](z)
         u = u.clamp(torch.zeros_like(self.L), most) if self.squash == "none" else u * most
-        d = u.floor() if self.cut == "floor" else u.round()
-        return (d.long() * self.base).sum(-1)
+        if self.join.startswith("number"):
+            number = (u * self.base).sum(-1)
+            return (number.floor() if self.join == "number cut" else number.round()).long()
+        d = {"floor": u.floor, "ceil": u.ceil, "round": u.round}[self.cut]().long()
+        return (d * (1 if self.join == "sum" else self.base)).sum(-1)
 
     def decode(self, codes):
         d = torch.div(codes[..., None], self.base, rounding_mode="floor")
@@ -49,8 +54,33 @@ class Codes:
             d = codes[..., None] / self.base
         if self.digits != "whole":
             d = d % self.L
+        number = codes[..., None].expand_as(d)
+        d = {
+            "not divided": number % self.L,
+            "remainder first": number % self.L // self.base,
+            "of the base": number % self.base,
+            "turned": d.flip(-1),
+        }.get(self.digits, d)
         share = d / (self.L if self.spread == "L" else self.L - 1)
-        return share if self.spread == "one side" else 2 * share - 1
+        return {
+            "one side": share,
+            "digits": d.float(),
+            "bins": (2 * d + 1) / self.L - 1,
+            "0 to 2": 2 * share,
+            "turned": 1 - 2 * share,
+            "-1 to 0": share - 1,
+        }.get(self.spread, 2 * share - 1)
+
+
+SQUASH = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "none": lambda z: z,
+    "half tanh": lambda z: (z.tanh() + 1) / 2,
+    "clamp": lambda z: z.clamp(0, 1),
+    "stretch": lambda z: z + 0.0,
+    "softmax": lambda z: z.softmax(-1),
+}
 
 
 def both_ways(thing, z, codes, levels):
@@ -81,81 +111,7 @@ DIGITS = Exercise(
     "digits of different bases",
     Codes,
     draw_digits,
-    (
-        mistake(
-            "first digit counts most",
-            FSQ,
-            "You write numbers as we do on paper, the first digit in front. Here digit 0 counts "
-            "by one, and each further digit by the product of the levels before it.",
-            order="first is most",
-        ),
-        mistake(
-            "own levels in the base",
-            FSQ,
-            "Your digit 0 counts by its own number of levels. How many codes are there before "
-            "digit 1 moves for the first time?",
-            base="own",
-        ),
-        mistake(
-            "same base for all digits",
-            FSQ,
-            "You use powers of the first number of levels. That is right only if all digits have "
-            "as many levels.",
-            base="same",
-        ),
-        mistake(
-            "one level too many",
-            FSQ,
-            "You stretch to 0 ... L and then round: that has L + 1 values, and the last one "
-            "belongs to another code.",
-            top="L",
-        ),
-        mistake(
-            "fractions cut off",
-            FSQ,
-            "You cut where you should round: your last level is reached by almost nobody.",
-            cut="floor",
-        ),
-        mistake(
-            "not squashed",
-            FSQ,
-            "You round what the encoder says as it stands. Which function brings all numbers "
-            "between 0 and 1 first?",
-            squash="none",
-        ),
-        mistake(
-            "digits below zero",
-            FSQ,
-            "Your digits become negative: tanh goes from -1 to 1. The formula here wants 0 to 1.",
-            squash="tanh",
-        ),
-        mistake(
-            "values from 0 to 1",
-            FSQ,
-            "Your values begin at 0. The decoder reads them from -1 to 1, so that the middle is 0.",
-            spread="one side",
-        ),
-        mistake(
-            "last level not at 1",
-            FSQ,
-            "Your largest value stays below 1: L levels have L - 1 steps between them.",
-            spread="L",
-        ),
-        mistake(
-            "remainder forgotten",
-            FSQ,
-            "You divide by the base and keep what belongs to the higher digits. What takes them "
-            "away?",
-            digits="whole",
-        ),
-        mistake(
-            "digits with fractions",
-            FSQ,
-            "You divide without cutting, so that lower digits leak into higher ones as "
-            "fractions. Which division of Python gives whole numbers?",
-            digits="fraction",
-        ),
-    ),
+    MISTAKES,
     examples=(
         {
             "z": torch.tensor([[9.0, 9.0], [9.0, -9.0], [0.2, 9.0]]),

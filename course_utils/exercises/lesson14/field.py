@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson14.mistakes import ON_FIELD, mistake
+from course_utils.exercises.lesson14.field_mistakes import MISTAKES
 
 
 def exact_velocity(
@@ -21,23 +21,45 @@ def exact_velocity(
     rate="left",
     safe=True,
     distance="squared",
+    sign=-1,
+    mean="of the points",
 ):
     spread = 1 - level
-    middle = (level if centre == "scaled" else 1.0) * points
+    middle = {"scaled": level, "clean": 1.0, "other end": spread}[centre] * points
     gap = where[:, None] - middle  # queries points d
     square = gap.square()
     far = {"squared": square.sum(-1), "plain": square.sum(-1).sqrt(), "mean": square.mean(-1)}
-    divisor = {"variance": spread**2, "deviation": spread, "none": 1.0}[noise]
-    logits = -far[distance] / ((2 if half else 1) * divisor)
-    logits = logits + {"log": weights.log(), "plain": weights, "none": 0 * weights}[prior]
+    divisor = {"variance": spread**2, "deviation": spread, "none": 1.0, "level": level**2}[noise]
+    logits = sign * far[distance] / ((2 if half else 1) * divisor)
+    logits = {
+        "log": logits + weights.log(),
+        "plain": logits + weights,
+        "times": logits * weights,
+        "small": logits + (weights + 1e-12).log(),
+    }.get(prior, logits)
     if choose == "nearest":
         share = torch.nn.functional.one_hot(logits.argmax(1), len(points)).to(points)
-    elif safe:
+    elif choose == "weights":
+        share = weights.expand(len(where), -1)
+    elif choose == "densities":
+        share = logits.exp()
+    elif safe is True:
         share = logits.softmax(1 if axis == "points" else 0)
+    elif safe == "small number":
+        share = logits.exp() / (logits.exp().sum(1, keepdim=True) + 1e-12)
+    elif safe == "largest of all":
+        share = (logits - logits.max()).exp()
+        share = share / share.sum(1, keepdim=True)
     else:
         share = logits.exp() / logits.exp().sum(1, keepdim=True)
-    clean = share @ points
-    return (clean - where) / {"left": spread, "none": 1.0, "level": max(level, 0.01)}[rate]
+    if prior == "after":
+        share = share * weights / (share * weights).sum(1, keepdim=True)
+    clean = share @ (points if mean == "of the points" else middle)
+    if rate == "clean clip":
+        return clean
+    rates = {"left": spread, "none": 1.0, "level": level, "square": spread**2}
+    rates |= {"capped": max(spread, 0.1), "back": -spread}
+    return (clean - where) / torch.tensor(rates[rate]).double()
 
 
 def draw_field(d):
@@ -54,6 +76,8 @@ def draw_field(d):
         where = points[d.permutation(N)[:1]] + 0.4 * where
     if d.every(4, start=3):
         where = where + 60.0  # so far that every exponential is 0
+        if d.every(8, start=3):  # and beside a point of weight 0
+            points[0] = 60.0 / level
     return {"points": points, "weights": weights, "where": where, "level": level}
 
 
@@ -62,95 +86,7 @@ FIELD = Exercise(
     "the exact velocity towards weighted points",
     exact_velocity,
     draw_field,
-    (
-        mistake(
-            "weights forgotten",
-            ON_FIELD,
-            "All your points count alike. A point that is drawn twice as often deserves twice the "
-            "share, and one of weight 0 none.",
-            prior="none",
-        ),
-        mistake(
-            "weights without their logarithm",
-            ON_FIELD,
-            "You add the weight itself to the exponent. What must stand there so that the "
-            "exponential is multiplied by the weight?",
-            prior="plain",
-        ),
-        mistake(
-            "distance to the clean point",
-            ON_FIELD,
-            "You measure from the clean points. At this level the noisy points that come from x "
-            "lie around level * x.",
-            centre="clean",
-        ),
-        mistake(
-            "noise of full size at every level",
-            ON_FIELD,
-            "Your shares do not sharpen as the level rises. The noise around level * x has the "
-            "standard deviation 1 - level.",
-            noise="none",
-        ),
-        mistake(
-            "deviation in place of variance",
-            ON_FIELD,
-            "You divide the squared distance by 1 - level. In a Gaussian it is divided by the "
-            "variance.",
-            noise="deviation",
-        ),
-        mistake(
-            "factor one half forgotten",
-            ON_FIELD,
-            "Your shares are too sharp: the exponent of a Gaussian has a 2 below the fraction.",
-            half=False,
-        ),
-        mistake(
-            "nearest point only",
-            ON_FIELD,
-            "You run to the likeliest point. Far from the end many points are possible, and the "
-            "velocity is that of their mean.",
-            choose="nearest",
-        ),
-        mistake(
-            "softmax over the queries",
-            ON_FIELD,
-            "For one query your shares do not sum to 1. Who competes: the points, or the places "
-            "that ask?",
-            axis="queries",
-        ),
-        mistake(
-            "0 / 0 of exponentials",
-            ON_FIELD,
-            "Far from all points, or near level 1, every exponential is 0 and your shares are 0 / "
-            "0. Take the largest exponent out first; `softmax` and `logsumexp` do.",
-            safe=False,
-        ),
-        mistake(
-            "not divided by what is left",
-            ON_FIELD,
-            "You return the way to the mean. It has to be walked between this level and 1.",
-            rate="none",
-        ),
-        mistake(
-            "divided by the level",
-            ON_FIELD,
-            "You divide by the level, which is the time gone by. How much is left?",
-            rate="level",
-        ),
-        mistake(
-            "distance not squared",
-            ON_FIELD,
-            "You use the distance. The exponent of a Gaussian has its square.",
-            distance="plain",
-        ),
-        mistake(
-            "mean over the dimensions",
-            ON_FIELD,
-            "You average the squares over the dimensions. A product of Gaussians is the "
-            "exponential of a sum.",
-            distance="mean",
-        ),
-    ),
+    MISTAKES,
     rtol=1e-5,
     atol=1e-6,
 )

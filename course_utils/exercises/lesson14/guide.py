@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson14.mistakes import ON_CLEAN, ON_GUIDANCE, mistake
+from course_utils.exercises.lesson14.guide_mistakes import MISTAKES
 
 
 def guided(
@@ -24,11 +24,17 @@ def guided(
     rate="left",
     swapped=False,
     edges="both",
+    rule="difference",
+    parts="clean first",
 ):
     low, high = interval
     s = shares.view(-1, 1, 1, 1, 1, 1)
     if mix == "mean":
         plain = captions.mean(0)
+    elif mix in ("first", "sum", "shares turned"):
+        plain = {"first": captions[0], "sum": captions.sum(0)}.get(
+            mix, (s.flip(0) * captions).sum(0)
+        )
     elif mix == "largest":
         plain = captions[shares.argmax()]
     else:
@@ -41,16 +47,33 @@ def guided(
     inside = (level >= low) & (level <= high)
     if edges == "open":
         inside = (level > low) & (level < high)
-    inside = {"interval": inside, "everywhere": torch.ones_like(inside), "outside": ~inside}[where]
-    if whose == "first":
-        inside = inside[:1].expand_as(inside)
+    inside = {
+        "interval": inside,
+        "everywhere": torch.ones_like(inside),
+        "outside": ~inside,
+        "from the lower edge": level >= low,
+        "to the upper edge": level <= high,
+    }[where]
+    if whose != "each":
+        one = {"first": inside[:1], "all": inside.all(), "any": inside.any()}
+        inside = one[whose].expand_as(inside)
     inside = inside.view(-1, 1, 1, 1, 1)
     strong = (base if start == "empty" else plain) + weight * (plain - base)
     weak = {"plain": plain, "empty": base, "nothing": 0 * plain}[outside]
+    w = torch.where(inside, weight, 1.0)
+    if rule != "difference":
+        strong = weak = {
+            "captions first": plain + w * (plain - base),
+            "one less": base + (w - 1) * (plain - base),
+            "captions alone": w * plain,
+            "added": base + w * plain,
+        }[rule]
     clean = torch.where(inside, strong, weak)
-    left = 1 - level if rate == "left" else level.clamp(min=0.01)
-    way = (clean if velocity == "guided" else plain) - point
-    return clean, way / left.view(-1, 1, 1, 1, 1)
+    gaps = {"left": 1 - level, "level": level.clamp(min=0.01), "none": torch.ones_like(level)}
+    gaps |= {"capped": (1 - level).clamp(min=0.1), "mean": (1 - level.mean()).expand_as(level)}
+    way = {"guided": clean - point, "plain": plain - point, "back": point - clean}
+    way = (way | {"from empty": clean - base})[velocity] / gaps[rate].view(-1, 1, 1, 1, 1)
+    return (clean, way) if parts == "clean first" else (way, clean)
 
 
 def draw_guide(d):
@@ -80,90 +103,6 @@ GUIDE = Exercise(
     "guidance towards several captions, part of the way",
     guided,
     draw_guide,
-    (
-        mistake(
-            "weight counted from the captions",
-            ON_GUIDANCE,
-            "With weight 1 you are already beyond the captions. Here weight 1 is the plain answer "
-            "with captions: start from the answer without.",
-            start="captions",
-        ),
-        mistake(
-            "empty answer outside the interval",
-            ON_GUIDANCE,
-            "Outside the interval you forget the captions. No guidance is weight 1, not weight 0.",
-            outside="empty",
-        ),
-        mistake(
-            "nothing outside the interval",
-            ON_GUIDANCE,
-            "Outside the interval your clean clip is black. No guidance is weight 1.",
-            outside="nothing",
-        ),
-        mistake(
-            "guided everywhere",
-            ON_GUIDANCE,
-            "You guide at every level. Asked for is guidance between the two levels of the "
-            "interval alone.",
-            where="everywhere",
-        ),
-        mistake(
-            "guided outside the interval",
-            ON_GUIDANCE,
-            "You guide where you should not, and not where you should.",
-            where="outside",
-        ),
-        mistake(
-            "edges of the interval left out",
-            ON_GUIDANCE,
-            "A clip that stands exactly on an edge of the interval gets no guidance from you. Both "
-            "edges belong to it.",
-            edges="open",
-        ),
-        mistake(
-            "first clip decides for all",
-            ON_GUIDANCE,
-            "You look at the level of the first clip, and treat the whole batch alike. Each clip "
-            "stands at its own level.",
-            whose="first",
-        ),
-        mistake(
-            "captions averaged without their shares",
-            ON_GUIDANCE,
-            "All your captions count alike. `shares` says how much each does.",
-            mix="mean",
-        ),
-        mistake(
-            "largest share alone",
-            ON_GUIDANCE,
-            "You follow the caption with the largest share and ignore the others.",
-            mix="largest",
-        ),
-        mistake(
-            "every caption in full",
-            ON_GUIDANCE,
-            "You add the whole pull of every caption, so that two captions of one half each pull "
-            "twice. The shares sum to 1.",
-            mix="added",
-        ),
-        mistake(
-            "with and without exchanged",
-            ON_GUIDANCE,
-            "You step from the answer with captions to the one without, and beyond.",
-            swapped=True,
-        ),
-        mistake(
-            "velocity not guided",
-            ON_CLEAN,
-            "Your clean clip is guided, and your velocity still leads to the one that is not.",
-            velocity="plain",
-        ),
-        mistake(
-            "divided by the level",
-            ON_CLEAN,
-            "You divide the way by the level, which is the time gone by. How much is left?",
-            rate="level",
-        ),
-    ),
+    MISTAKES,
     returns=("clean", "velocity"),
 )

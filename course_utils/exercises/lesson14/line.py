@@ -14,18 +14,26 @@ def noisy_point(
     start="noise",
     mix="line",
     speed="whole",
-    first_only=False,
+    whose="each",
+    parts="point first",
 ):
-    a = (level[:1].expand_as(level) if first_only else level).view(-1, 1, 1, 1, 1)
+    one = {"first": level[:1], "mean": level.mean()}.get(whose, level)
+    a = one.expand_as(level).view(-1, 1, 1, 1, 1)
     share = a if ends == "clip at 1" else 1 - a
     if mix == "line":
         point = (1 - share) * noise + share * clip
     elif mix == "root":
         point = (1 - share).sqrt() * noise + share.sqrt() * clip
+    elif mix == "arc":
+        point = (1 - share**2).sqrt() * noise + share * clip
+    elif mix == "clip whole":
+        point = clip + (1 - share) * noise
     else:
         point = noise + share * clip
-    velocity = clip - (noise if start == "noise" else point)
-    return point, sign * velocity * (a if speed == "by level" else 1)
+    velocity = clip - {"noise": noise, "point": point, "nothing": 0 * noise}[start]
+    pace = {"by level": a, "whole": 1, "left": 1 / (1 - a).clamp(min=0.1)}
+    velocity = sign * velocity * (pace | {"by division": 1 / (1 - a)})[speed]
+    return (point, velocity) if parts == "point first" else (velocity, point)
 
 
 def draw_line(d):
@@ -91,7 +99,47 @@ LINE = Exercise(
             "one level for the whole batch",
             ON_LINE,
             "All your clips stand at the level of the first. Each clip has its own.",
-            first_only=True,
+            whose="first",
+        ),
+        mistake(
+            "mean level for the whole batch",
+            ON_LINE,
+            "All your clips stand at the mean of the levels. Each clip has its own.",
+            whose="mean",
+        ),
+        mistake(
+            "clip not faded in",
+            ON_LINE,
+            "You add noise to the whole clip, so that nothing but the noise changes with the "
+            "level. On the line the shares of both sum to 1.",
+            mix="clip whole",
+        ),
+        mistake(
+            "arc in place of a line",
+            ON_LINE,
+            "Your shares lie on a quarter circle, as in diffusion with constant variance. Here "
+            "the path is a straight line, and the shares sum to 1.",
+            mix="arc",
+        ),
+        mistake(
+            "clip taken for the velocity",
+            ON_LINE,
+            "Your velocity is the clip itself. A walk from the noise to the clip goes by their "
+            "difference.",
+            start="nothing",
+        ),
+        mistake(
+            "velocity divided by what is left",
+            ON_LINE,
+            "You divide clip minus noise by what is left. The whole line is walked in a time of "
+            "1: its velocity needs no division.",
+            speed="left",
+        ),
+        mistake(
+            "parts exchanged",
+            ON_LINE,
+            "Your first part is the velocity. First comes the point.",
+            parts="velocity first",
         ),
     ),
     returns=("point", "velocity"),

@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson14.mistakes import ON_LINE, ON_LOSS, mistake
+from course_utils.exercises.lesson14.repair_mistakes import MISTAKES
 
 
 def flow_loss(
@@ -19,27 +19,54 @@ def flow_loss(
     target="clips",
     joined="inside",
     told="level",
+    first="levels",
+    line="clip at 1",
+    size="mean",
 ):
     B, T = clips.shape[:2]
-    if levels == "clips":
-        level = torch.rand(B, generator=generator)
+    early = torch.randn(clips.shape, generator=generator) if first == "noise" else None
+    if levels in ("clips", "bell"):
+        draw = torch.rand if levels == "clips" else torch.randn
+        level = draw(B, generator=generator)
+        level = level if levels == "clips" else level.sigmoid()
         a = level.view(-1, 1, 1, 1, 1)
+    elif levels == "each frame":
+        level = torch.rand(B, T, generator=generator)
+        a = level.view(B, T, 1, 1, 1)
     elif levels == "one":
         level = torch.rand(1, generator=generator).expand(B)
         a = level.view(-1, 1, 1, 1, 1)
     else:
         level = torch.rand(T, generator=generator)
         a = level.view(-1, 1, 1, 1)
-    drawn = torch.randn(clips.shape if noise == "each" else clips.shape[1:], generator=generator)
+    shapes = {"each": clips.shape, "shared": clips.shape[1:], "frame": (B, 1, *clips.shape[2:])}
+    spread = torch.rand if noise == "even" else torch.randn
+    drawn = spread(shapes.get(noise, clips.shape), generator=generator) if early is None else early
     drawn = drawn.expand_as(clips)
     point = (1 - a) * drawn + a * clips
+    if line == "noise at 1":
+        point = a * drawn + (1 - a) * clips
     clean = predict(point, level if told == "level" else 1 - level)
-    error = (clean - {"clips": clips, "velocity": clips - drawn, "noise": drawn}[target]) ** 2
+    error = clean - {"clips": clips, "velocity": clips - drawn, "noise": drawn}[target]
+    error = error.abs() if size == "absolute" else error**2
     left = (1 - a).clamp(min=0.1 if cap else 0.0)
-    w = {"left": 1 / left**power, "inverted": left**power, "none": torch.ones_like(a)}[weight]
+    if cap == "after":
+        left = ((1 - a) ** 2).clamp(min=0.1).sqrt()
+    if cap == "above":
+        left = (1 - a).clamp(max=0.1)
+    w = {
+        "left": 1 / left**power,
+        "inverted": left**power,
+        "none": torch.ones_like(a),
+        "level": 1 / a.clamp(min=0.1) ** power,
+    }[weight]
     if joined == "apart":
         return w.mean() * error.mean()
-    return (w * error).mean()
+    if joined == "weighted mean":
+        return (w * error).mean() / w.mean()
+    if size == "clip":
+        return (w * error).flatten(1).sum(1).mean()
+    return (w * error).sum() if size == "sum" else (w * error).mean()
 
 
 def use(function, clips, seed):
@@ -74,89 +101,6 @@ REPAIR = Exercise(
     "repair the loss of a flow",
     flow_loss,
     draw_repair,
-    (
-        mistake(
-            "nothing repaired yet",
-            ON_LINE,
-            "Your function still answers like the one that was given. Print the shapes of the "
-            "level and of the noise, and the weight at level 0.9.",
-            levels="frames",
-            noise="shared",
-            weight="inverted",
-        ),
-        mistake(
-            "level along the frames",
-            ON_LINE,
-            "Your levels belong to the frames, the same for every clip of the batch. A shape of "
-            "(n, 1, 1, 1) meets the second axis of a clip, for axes are matched from the right.",
-            levels="frames",
-        ),
-        mistake(
-            "one level for the batch",
-            ON_LINE,
-            "All your clips stand at one level, so that a step of training learns one level. Draw "
-            "one for each clip.",
-            levels="one",
-        ),
-        mistake(
-            "noise shared by the batch",
-            ON_LINE,
-            "All your clips get the same noise: a network that learns to recognise it has an easy "
-            "task. Draw as many numbers as the batch has.",
-            noise="shared",
-        ),
-        mistake(
-            "weight inverted",
-            ON_LOSS,
-            "You weigh the noisy clips most. An error of the clean clip is an error of the "
-            "velocity divided by 1 - level: which weight follows for its square?",
-            weight="inverted",
-        ),
-        mistake(
-            "no weight",
-            ON_LOSS,
-            "Your loss is that of the clean clip. The loss of the velocity weighs each clip by how "
-            "little is left to walk.",
-            weight="none",
-        ),
-        mistake(
-            "weight not capped",
-            ON_LOSS,
-            "One clip at level 0.999 outweighs the whole batch a million times. What is left "
-            "counts as 0.1 at least.",
-            cap=False,
-        ),
-        mistake(
-            "weight not squared",
-            ON_LOSS,
-            "Your weight is 1 / (1 - level). The error is squared, and so is what divides it.",
-            power=1,
-        ),
-        mistake(
-            "clean prediction held to the velocity",
-            ON_LOSS,
-            "You compare the prediction with clip minus noise. This network predicts the clip.",
-            target="velocity",
-        ),
-        mistake(
-            "clean prediction held to the noise",
-            ON_LOSS,
-            "You compare the prediction with the noise. This network predicts the clip.",
-            target="noise",
-        ),
-        mistake(
-            "weight and error averaged apart",
-            ON_LOSS,
-            "You multiply the mean weight by the mean error. Each clip's error belongs to its own "
-            "weight: multiply first, then take the mean.",
-            joined="apart",
-        ),
-        mistake(
-            "network told how much noise",
-            ON_LINE,
-            "You tell the network 1 - level. The sampler will tell it the level.",
-            told="noise",
-        ),
-    ),
+    MISTAKES,
     use=use,
 )

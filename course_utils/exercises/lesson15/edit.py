@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson15.mistakes import ON_EDIT, mistake
+from course_utils.exercises.lesson15.edit_mistakes import MISTAKES
 
 
 def edit(
@@ -22,6 +22,7 @@ def edit(
     count="steps",
     safe=True,
     strength=False,
+    walk="Euler",
 ):
     if strength:
         level = 1 - level
@@ -33,18 +34,31 @@ def edit(
         "line": (1 - level) * noise + level * clip,
         "added": clip + (1 - level) * noise,
         "replaced": noise,
+        "exchanged": level * noise + (1 - level) * clip,
     }[start]
-    z = torch.where(change, mixed, clip)
+    z = mixed if whose == "all noisy, some written" else torch.where(change, mixed, clip)
     first = level if begin == "level" else 0.0
-    n = steps if count == "steps" else 1
+    n = {"steps": steps, "one": 1, "share": max(1, round(steps * (1 - level)))}.get(
+        count, steps - 1
+    )
     for i in range(n):
         now = first + i / n * (1 - first)
-        levels = torch.where(change[:, 0], now, 1.0)
+        after = now + (1 - first) / n
+        said = {"start": first, "after": after}.get(told, now)
+        levels = torch.where(change[:, 0], said, 0.0 if told == "others as noise" else 1.0)
         if told == "same":
             levels = torch.full_like(levels, now)
         x = predict(z, levels)
-        moved = z + (1 - first) / n / (1 - now) * (x - z)
-        z = moved if kept == "moved" else torch.where(change, moved, z)
+        length = (1 / n if walk == "steps of 1 / n" else (1 - first) / n) / (1 - now)
+        if walk == "divided after":
+            length = (1 - first) / n / max(1 - after, 0.001)
+        length = {"way": (1 - first) / n, "jump": 1.0}.get(walk, length)
+        moved = z + length * (x - z)
+        if walk == "noise again":
+            moved = (1 - after) * noise + after * x
+        z = moved if kept in ("moved", "put back") else torch.where(change, moved, z)
+    if kept == "put back":
+        return torch.where(change, z, clip)
     return torch.where(change, z, x) if kept == "predicted" else z
 
 
@@ -87,84 +101,6 @@ EDIT = Exercise(
     "edit some frames",
     edit,
     draw_edit,
-    (
-        mistake(
-            "all frames edited",
-            ON_EDIT,
-            "All your frames change. Those that were not chosen stay as they are.",
-            whose="all",
-        ),
-        mistake(
-            "other frames edited",
-            ON_EDIT,
-            "You change the frames that were not chosen.",
-            whose="others",
-        ),
-        mistake(
-            "noise added to the frames",
-            ON_EDIT,
-            "You add noise to the whole frame. On the line the frame fades as the noise comes: "
-            "the shares sum to 1.",
-            start="added",
-        ),
-        mistake(
-            "frames replaced by noise",
-            ON_EDIT,
-            "Your chosen frames start as pure noise and are told to be half clean.",
-            start="replaced",
-        ),
-        mistake(
-            "steps from level 0",
-            ON_EDIT,
-            "Your frames stand at `level`, and your steps begin at 0.",
-            begin="zero",
-        ),
-        mistake(
-            "one level for the whole clip",
-            ON_EDIT,
-            "You tell the network that the untouched frames are noisy too. They are clean, and it "
-            "should trust them.",
-            told="same",
-        ),
-        mistake(
-            "untouched frames moved along",
-            ON_EDIT,
-            "The frames that were not chosen take your steps too. They are clean already.",
-            kept="moved",
-        ),
-        mistake(
-            "untouched frames replaced by the prediction",
-            ON_EDIT,
-            "In place of the untouched frames you return what the network says of them.",
-            kept="predicted",
-        ),
-        mistake(
-            "one step",
-            ON_EDIT,
-            "You jump to the clean frames at once. Take `steps` steps.",
-            count="one",
-        ),
-        mistake(
-            "0 / 0 where there is no noise",
-            ON_EDIT,
-            "At level 1 nothing is to be done, and your steps divide 0 by 0. Return the clip as it "
-            "is.",
-            safe=False,
-        ),
-        mistake(
-            "stopped by 0 / 0 where there is no noise",
-            ON_EDIT,
-            "At level 1 nothing is to be done, and your steps divide by 0. Return the clip as it "
-            "is.",
-            stops=True,
-            safe=None,
-        ),
-        mistake(
-            "level taken for the amount of noise",
-            ON_EDIT,
-            "At level 0.7 your frames are mostly noise. Level 1 is clean.",
-            strength=True,
-        ),
-    ),
+    MISTAKES,
     use=use,
 )

@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson15.mistakes import ON_CACHE, mistake
+from course_utils.exercises.lesson15.leak_mistakes import MISTAKES
 
 
 def sample_frames(
@@ -17,35 +17,57 @@ def sample_frames(
     memory="all",
     start="own noise",
     returned="written",
+    step="velocity",
+    reader="whole cache",
+    place="end",
 ):
     """keep: what stays of a written frame. told: the level at which known frames are read."""
     cache, film = [], []
     first, last = levels[0], torch.ones(())
     for frame in known if memory != "written" else known[:0]:
-        cache.append(predict(frame, first if told == "noise" else last, cache)[1])
+        read = [] if reader == "none for known" else cache
+        token = predict(frame, first if told == "noise" else last, read)[1]
+        cache.append(frame if memory == "frames" else token)
     for z in noise:
         z = noise[0] if start == "first noise" else z
+        draft = list(cache)
         for now, after in zip(levels[:-1], levels[1:]):
-            clean, token = predict(z, now, cache[-1:] if memory == "last" else cache)
-            z = z + (after - now) / (1 - now) * (clean - z)
+            seen = cache[-1:] if memory == "last" else draft if keep == "draft" else cache
+            clean, token = predict(z, now, seen)
+            rate = {"velocity": 1 / (1 - now), "way": 1, "after": 1 / (1 - after).clamp(min=1e-6)}
+            z = clean if step == "jump" else z + (after - now) * rate[step] * (clean - z)
+            draft.append(token)
             if keep in ("every step", "every step and the clean frame"):
                 cache.append(token)
         if keep == "last step":
             cache.append(token)
-        elif keep in ("clean", "every step and the clean frame"):
-            cache.append(predict(z, last, cache)[1])
+        elif keep == "start":
+            cache.append(predict(noise[len(film)], last, cache)[1])
+        elif keep == "clean, told the last level":
+            cache.append(predict(z, levels[-2], cache)[1])
+        elif keep != "nothing" and keep not in ("every step", "clean, told as noise"):
+            token = predict(z, last, [] if reader == "none for written" else cache)[1]
+            token = z if memory == "frames" else token
+            cache.insert(0 if place == "front" else len(cache), token)
+            if keep == "twice":
+                cache.append(token)
+            if keep == "newest":
+                cache = [token]
         elif keep == "clean, told as noise":
             cache.append(predict(z, first, cache)[1])
-        film.append(z)
+        film.append(predict(z, last, cache)[0] if returned == "read once more" else z)
     film = torch.stack(film)
-    return torch.cat((known, film)) if returned == "written" else film
+    if returned == "new first":
+        return torch.cat((film, known))
+    return film if returned == "new" else torch.cat((known, film))
 
 
 def network(mixing):
-    """A small causal network: x_hat leans on the mean of its memory, a token tells its level."""
+    """A small causal network: x_hat leans on its memory, a token on level, frame and memory."""
 
     def predict(z, level, cache):
-        token = torch.tanh(z @ mixing) + 0.5 * float(level)
+        past = sum(t * 0.8**n for n, t in enumerate(cache)) if cache else 0  # who came first counts
+        token = torch.tanh(z @ mixing + 0.3 * past) + 0.5 * float(level)
         seen = torch.stack([*cache, token])
         share = (seen @ token / len(token) ** 0.5).softmax(0)
         return 0.8 * torch.tanh(share @ seen @ mixing.T) + 0.1 * z, token
@@ -75,81 +97,6 @@ LEAK = Exercise(
     "repair a memory that leaks",
     sample_frames,
     draw_leak,
-    (
-        mistake(
-            "nothing repaired yet",
-            ON_CACHE,
-            "Your function still answers like the one that was given. Count the tokens in the "
-            "cache after each frame, and note the level at which each was made.",
-            keep="every step",
-            told="noise",
-        ),
-        mistake(
-            "a token of every step kept",
-            ON_CACHE,
-            "After a frame your cache has a token of each of its steps, all of them noisy. One "
-            "frame is one token, that of the clean frame.",
-            keep="every step",
-        ),
-        mistake(
-            "noisy tokens kept beside the clean one",
-            ON_CACHE,
-            "You add the token of the clean frame, and the noisy ones are still there. What was "
-            "only tried must leave no trace.",
-            keep="every step and the clean frame",
-        ),
-        mistake(
-            "token of the last step kept",
-            ON_CACHE,
-            "You keep the token of the last step. It was made before that step, from a frame "
-            "that was not clean yet: read the finished frame once more, at level 1.",
-            keep="last step",
-        ),
-        mistake(
-            "written frames forgotten",
-            ON_CACHE,
-            "Your cache holds the known frames alone. Every written frame is the past of the next "
-            "one.",
-            keep="nothing",
-        ),
-        mistake(
-            "clean frame read as noise",
-            ON_CACHE,
-            "You read the finished frame at the level of noise. The network believes what the "
-            "level says.",
-            keep="clean, told as noise",
-        ),
-        mistake(
-            "known frames read as noise",
-            ON_CACHE,
-            "You read the known frames at the first level of the schedule, which says that they "
-            "are noise. They are clean.",
-            told="noise",
-        ),
-        mistake(
-            "known frames not read",
-            ON_CACHE,
-            "Your cache does not hold the known frames: the first new frame has no past.",
-            memory="written",
-        ),
-        mistake(
-            "last frame alone remembered",
-            ON_CACHE,
-            "Your network sees the frame before and nothing else. Hand over the whole cache.",
-            memory="last",
-        ),
-        mistake(
-            "one noise for all frames",
-            ON_CACHE,
-            "All your frames start from the same noise.",
-            start="first noise",
-        ),
-        mistake(
-            "known frames not returned",
-            ON_CACHE,
-            "You return the new frames alone. The clip begins with the known ones.",
-            returned="new",
-        ),
-    ),
+    MISTAKES,
     use=use,
 )

@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson15.mistakes import ON_LOSS, mistake
+from course_utils.exercises.lesson15.loss_mistakes import MISTAKES
 
 
 def frame_loss(
@@ -21,17 +21,38 @@ def frame_loss(
     divide="scored",
     safe=True,
     pool="frames",
+    size="mean",
 ):
-    error = (predicted - clip).square().mean((2, 3, 4))
-    left = 1 - levels
-    left = {"floor": left.clamp(min=floor), "none": left, "above": left.clamp(max=floor)}[cap]
-    w = {"left": 1, "inverted": -1, "none": 0}[weight]
+    error = (predicted - clip).square()
+    error = (predicted - clip).abs() if size == "absolute" else error
+    error = error.sum(2, keepdim=True) if size == "channels" else error
+    error = error.sum((2, 3, 4)) if size == "sum" else error.mean((2, 3, 4))
+    left = levels if weight == "level" else 1 - levels
+    left = {
+        "floor": left.clamp(min=floor),
+        "none": left,
+        "above": left.clamp(max=floor),
+        "added": left + floor,
+        "square": (left**2).clamp(min=floor).sqrt(),
+        "sum of squares": (left**2 + floor**2).sqrt(),
+    }[cap]
+    w = {"left": 1, "level": 1, "inverted": -1, "none": 0}[weight]
     w = left ** (-power * w)
     scored = torch.ones_like(exists)
     if clean == "ignored":
         scored = scored & (levels < 1)
     if padding == "ignored":
         scored = scored & exists
+    if clean == "noise too":
+        scored = scored & (levels > 0)
+    if clean == "near":
+        scored = scored & (levels < 1 - floor)
+    if clean == "alone":
+        scored = (levels == 1) & exists
+    if padding == "alone":
+        scored = (levels < 1) & ~exists
+    if padding == "or":
+        scored = (levels < 1) | exists
     part = torch.where(scored, error * torch.where(scored, w, 0.0), 0.0)
     if not safe and cap == "none":
         part = error * w * scored
@@ -40,6 +61,10 @@ def frame_loss(
         "all": torch.tensor(scored.numel()),
         "weights": torch.where(scored, w, 0.0).sum(),
         "nothing": torch.tensor(1),
+        "existing": exists.sum(),
+        "noisy": (levels < 1).sum(),
+        "clips": torch.tensor(len(clip)),
+        "one more": scored.sum() + 1,
     }[divide]
     if pool == "clips":
         return (part.sum(1) / scored.sum(1).clamp(min=1)).mean()
@@ -51,6 +76,7 @@ def draw_loss(d):
     levels = d.uniform(B, T, low=0.0, high=0.9)
     levels[d.mask(B, T, share=0.3)] = 1.0
     levels[0, 0] = 0.97  # almost clean: the floor counts
+    levels[-1, 0] = 0.0  # pure noise is scored
     lengths = [T] + [1 + int(d.permutation(T)[0]) for _ in range(B - 1)]
     exists = torch.arange(T) < torch.tensor(lengths)[:, None]
     if d.every(4, start=3):
@@ -69,87 +95,5 @@ LOSS = Exercise(
     "a loss with a level for each frame",
     frame_loss,
     draw_loss,
-    (
-        mistake(
-            "clean frames scored",
-            ON_LOSS,
-            "A frame at level 1 counts in your loss, with the largest weight of all. It was "
-            "given: there is nothing to learn from it.",
-            clean="scored",
-        ),
-        mistake(
-            "padding scored",
-            ON_LOSS,
-            "Frames that do not exist count in your loss.",
-            padding="scored",
-        ),
-        mistake(
-            "weight not capped",
-            ON_LOSS,
-            "A frame at level 0.97 has a weight of 1111 in your loss. What is left counts as "
-            "`floor` at least.",
-            cap="none",
-        ),
-        mistake(
-            "floor used as a ceiling",
-            ON_LOSS,
-            "What is left never exceeds the floor in yours, so that every frame has the same "
-            "large weight. `clamp(min=...)` holds from below.",
-            cap="above",
-        ),
-        mistake(
-            "weight not squared",
-            ON_LOSS,
-            "Your weight is 1 / (1 - level). The error is squared, and so is what divides it.",
-            power=1,
-        ),
-        mistake(
-            "weight inverted",
-            ON_LOSS,
-            "You weigh the noisiest frames most. The velocity's error is the clean frame's, "
-            "divided by what is left.",
-            weight="inverted",
-        ),
-        mistake(
-            "no weight",
-            ON_LOSS,
-            "Your loss is that of the clean frames. How does an error in a clean frame become one "
-            "in the velocity?",
-            weight="none",
-        ),
-        mistake(
-            "divided by all frames",
-            ON_LOSS,
-            "A batch with many clean frames has a smaller loss in yours, though nothing was "
-            "learned. Divide by the frames that are scored.",
-            divide="all",
-        ),
-        mistake(
-            "divided by the weights",
-            ON_LOSS,
-            "You return a weighted mean. Divide by the number of scored frames: the weights turn "
-            "an error of clips into one of velocities, and are not to be normalised away.",
-            divide="weights",
-        ),
-        mistake(
-            "not divided",
-            ON_LOSS,
-            "Your loss grows with the batch. It is a mean over the scored frames.",
-            divide="nothing",
-        ),
-        mistake(
-            "0 / 0 when all is clean",
-            ON_LOSS,
-            "When every frame is clean you divide 0 by 0. There is nothing to learn: the loss is "
-            "0.",
-            safe=False,
-        ),
-        mistake(
-            "mean of the clips' means",
-            ON_LOSS,
-            "You average within each clip first. A frame of a clip with one scored frame then "
-            "counts as much as all frames of another.",
-            pool="clips",
-        ),
-    ),
+    MISTAKES,
 )

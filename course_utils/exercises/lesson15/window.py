@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.exercise import Exercise
-from course_utils.exercises.lesson15.mistakes import ON_LENGTH, mistake
+from course_utils.exercises.lesson15.window_mistakes import MISTAKES
 
 
 def continue_clip(
@@ -20,21 +20,27 @@ def continue_clip(
     step="new",
     given="last",
     seam="once",
+    shift=0,
+    cut="cut",
 ):
     total = len(noise)
-    film = first[:total].clone()
+    film = first[:total].clone() if cut == "cut" else first.clone()
     while len(film) < total:
         have = len(film)
-        start = have - overlap
+        start = have - overlap + shift
+        if given == "new frames":  # as many known as new ones should be
+            start = have - window + overlap
         if end == "moved back":
             start = min(start, total - window)
         start = max(start, 0)
         stop = min(start + window, total)
         keep = have - start
-        past = film[start:have] if given == "last" else film[:keep]
-        drawn = noise[have:stop] if fresh == "own" else noise[: stop - have]
+        past = {"first": film[:keep], "noise": noise[start:have]}.get(given, film[start:have])
+        more = stop - have
+        at = {"own": have, "first": 0, "window's": start}[fresh]
+        drawn = noise[at : at + more]
         part = torch.cat((past, drawn))
-        levels = (torch.arange(len(part)) < keep).float()
+        levels = (torch.arange(len(part)) < (overlap if told == "overlap" else keep)).float()
         if told == "noise":
             levels = 1 - levels
         elif told == "all noise":
@@ -42,10 +48,12 @@ def continue_clip(
         out = write(part, levels)
         if step == "one":  # one frame of each window
             out = out[: keep + 1]
-        if known == "overwritten":
+        if known == "overwritten" or (known == "overwritten at the end" and stop == total):
             film = torch.cat((film[:start], out))
         elif seam == "twice":
             film = torch.cat((film, out))[:total]
+        elif seam == "overlap":  # also where more is known
+            film = torch.cat((film, out[overlap:]))[:total]
         else:
             film = torch.cat((film, out[keep:]))
     return film
@@ -93,60 +101,6 @@ WINDOW = Exercise(
     "a long clip by a sliding window",
     continue_clip,
     draw_window,
-    (
-        mistake(
-            "last window cut short",
-            ON_LENGTH,
-            "Your last window is shorter than the network's. Move it back, so that it ends with "
-            "the last frame: more of its frames are known then.",
-            end="cut short",
-        ),
-        mistake(
-            "known frames overwritten",
-            ON_LENGTH,
-            "Frames that were finished change when the next window is written. What the network "
-            "returns in their place is not to be used.",
-            known="overwritten",
-        ),
-        mistake(
-            "levels inverted",
-            ON_LENGTH,
-            "You tell the network that the known frames are noise and the noise is clean.",
-            told="noise",
-        ),
-        mistake(
-            "all told as noise",
-            ON_LENGTH,
-            "You tell the network that the whole window is noise. The frames of the overlap are "
-            "clean.",
-            told="all noise",
-        ),
-        mistake(
-            "the same noise in every window",
-            ON_LENGTH,
-            "Each of your windows starts from the first rows of the noise, and the clip repeats "
-            "itself. Frame t starts from noise[t].",
-            fresh="first",
-        ),
-        mistake(
-            "one frame of each window",
-            ON_LENGTH,
-            "You keep one new frame of each window. All that were not known are new.",
-            step="one",
-        ),
-        mistake(
-            "overlap taken from the start",
-            ON_LENGTH,
-            "Every window of yours continues the first frames of the clip, not the last.",
-            given="first",
-        ),
-        mistake(
-            "overlap shown twice",
-            ON_LENGTH,
-            "The frames of the overlap stand twice in your clip: once as written before, and once "
-            "as the window returns them.",
-            seam="twice",
-        ),
-    ),
+    MISTAKES,
     use=use,
 )
