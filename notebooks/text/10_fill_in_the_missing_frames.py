@@ -52,7 +52,7 @@ viz.compare(
 # **You need** lessons 06 (masks, cross-attention), 07 (encoder and decoder) and
 # 09 (PSNR, move and paint, the predictor). Of the [primer](00p_primer.ipynb)
 # (sections 1 to 5, 7 and 9) read what is new to you. **Time** about 60 minutes of
-# reading, and 145 seconds of computing on two cores.
+# reading, and 400 seconds of computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import itertools
@@ -816,7 +816,7 @@ print("task.loss is the mean over the missing frames")
 # varies: a training run ends a little differently on every machine
 torch.manual_seed(0)
 model = Filler()
-history = fit(model, task.loss, steps=800, lr=0.02, optimizer="muon")
+history = fit(model, task.loss, steps=1400, lr=0.02, optimizer="muon")
 kept = VideoEncoderDecoder(sources=2, encoder_layers=1)  # the same function, and it
 missing = kept.load_state_dict(model.state_dict())  # can `write`
 
@@ -873,10 +873,10 @@ viz.filmstrip(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both models show one shape where the blend shows two ghosts, and both soften its
-# corners halfway. The short run is ahead in the table, by more than a decibel (one
-# run each): it spent all its clips on one shape and on short gaps. The checkpoint
-# shared its steps with longer gaps, two shapes and films. It is the one that the
+# Both models show one shape where the blend shows two ghosts. The short run spent
+# all its clips on one shape and on short gaps, and is a decibel behind the
+# checkpoint (one run each). That one went on for six times as many steps, and
+# shared them with longer gaps, two shapes and films. It is the one that the
 # sections below can use.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -1218,10 +1218,10 @@ for name, asked in (("true times", question), ("8 said to be 6", lied)):
 # <details><summary>Answers</summary>
 #
 # Longer: the second half is as good as the first. Times enter as waves and
-# differences, and no frame number was learned by heart. A gap of 15: a decibel
-# above the blend; the hands reach 8 pixels far, and the shape has gone further. A
-# wrong time in the memory: nothing changes, for the model hardly reads it; the
-# distances of the sources, which were not changed, tell it the time.
+# differences, and no frame number was learned by heart. A gap of 15: little more
+# than a decibel above the blend; the hands reach 8 pixels far, and the shape has
+# gone further. A wrong time in the memory: nothing changes, for the model hardly
+# reads it; the distances of the sources, which were not changed, tell it the time.
 # </details>
 #
 # ## Homework

@@ -49,8 +49,9 @@ viz.compare(
 # - write many codes at once, the surest first (13.6).
 #
 # **You need** lessons 06 (causal mask, cache, sampling), 08 (patches, PCA) and 12
-# (open sentences, the reader). **Time** about 45 minutes of reading, and 330
-# seconds of computing on one core.
+# (open sentences, the reader). Of the [primer](00p_primer.ipynb) (sections 1, 3
+# to 7 and 9) read what is new to you. **Time** about 45 minutes of reading, and
+# 330 seconds of computing on one core.
 
 # %% slideshow={"slide_type": "skip"}
 import math
@@ -645,12 +646,12 @@ viz.filmstrip(
 # ### What the four words do not show
 #
 # Nineteen of twenty captions bounce, so count those that must *not* bounce apart.
-# *Jitter* is how unevenly clips move: the second difference of the centre $c_t$ of
+# *Jitter* is how unevenly clips move: the second difference of the centre $m_t$ of
 # the shape, which is 0 on a straight flight; one median over all frames of the
 # clips that should not bounce.
 #
 # $$
-# \mathrm{jitter} = \mathrm{median}_t\, \lvert c_{t+1} - 2 c_t + c_{t-1} \rvert
+# \mathrm{jitter} = \mathrm{median}_t\, \lvert m_{t+1} - 2 m_t + m_{t-1} \rvert
 # \tag{13.8}
 # $$
 #
