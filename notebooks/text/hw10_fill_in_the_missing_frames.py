@@ -146,20 +146,24 @@ viz.filmstrip(
 #
 # ## Exercise 10.3: the mask of the memory (reproduce, difficulty 3, 20 minutes)
 #
-# The decoder's tokens ask the memory. Which token may ask which? A place of the
-# memory without a frame (padding) exists for nobody. Under a causal mask, frame $t$
-# asks only frames that were taken at $t$ or earlier.
+# The decoder's tokens ask the memory. Which token may ask which? The memory has
+# *places*, one for each column of `times` and `known`, and the decoder has
+# frames, numbered 0 to `frames` - 1. Place p holds the known frame number
+# `times[b, p]` of clip b, or nothing (padding), where `known[b, p]` is False.
+# Padding exists for nobody, whatever time stands there. Under a causal mask,
+# frame $t$ asks only places whose frame was taken at $t$ or earlier, and all
+# patches of it.
 #
 # Tokens stand frame by frame on both sides: the decoder has `frames` times
-# `patches` of them, the memory as many times `patches` as there are places.
+# `patches` of them, the memory `places` times `patches`.
 #
-# 1. Write the mask for frames first, "batch frames known".
+# 1. Write the mask for frames first, "batch frames places".
 # 2. Repeat it for all patches, on both axes, in the right order.
 #
 # <details><summary>Hint 1: comparing every frame with every place</summary>
 #
 # `times[:, None] <= torch.arange(frames)[:, None]` has the shape "batch frames
-# known".
+# places".
 # </details>
 # <details><summary>Hint 2: the order of tokens</summary>
 #
@@ -170,16 +174,16 @@ viz.filmstrip(
 
 # %% tags=["exercise-10.3"]
 def memory_mask(
-    times: Int[Tensor, "batch known"],
-    known: Bool[Tensor, "batch known"],
+    times: Int[Tensor, "batch places"],
+    known: Bool[Tensor, "batch places"],
     frames: int,
     patches: int,
     causal: bool,
-) -> Bool[Tensor, "batch frames*patches known*patches"]:
+) -> Bool[Tensor, "batch frames*patches places*patches"]:
     """Return which decoder token may attend to which token of the memory.
 
-    times: the number of each known frame; known: False is padding, whose time means
-    nothing. True in the mask means may attend.
+    times: which frame stands at each place; known: False is padding, whose time
+    means nothing. Each clip has its own. True in the mask means may attend.
     """
     ### BEGIN SOLUTION
     seen = known[:, None].expand(-1, frames, -1)  # batch frames known
@@ -212,8 +216,8 @@ for causal in (False, True):
 viz.attention_map(
     mask[1],
     query_labels=[f"frame {t}" for t in range(9)],
-    key_labels=["place 0", "1", "2"],
-    title="Causal, second clip: who may ask which place",
+    key_labels=["frame 0", "frame 4", "padding"],
+    title="Causal, second clip: row may ask column",
 )
 
 # %% [markdown]
@@ -331,10 +335,11 @@ for name, function in (
 #
 # ## Exercise 10.5: a fade among any number of sources (extend, difficulty 3, 15 minutes)
 #
-# Eq. 10.4 fades between two sources that always exist. Write it for $k$ sources of
-# which some may be missing: a missing source gets no share, the others sum to 1,
-# and where none exists the frame is black (a query that may attend nowhere gets
-# zeros). A distance of 0 counts as 0.001.
+# Eq. 10.4 fades between two sources that always exist. Write it for $k$ sources
+# of which some may be missing: a missing source gets no share, the others sum to
+# 1, and where none exists the frame is black (a query that may attend nowhere
+# gets zeros). A distance of 0 counts as 0.001, others as they are; scores may all
+# be very low.
 #
 # 1. Subtract the logarithm of each distance from the scores.
 # 2. Take missing sources out, *then* the softmax over the sources.
@@ -415,7 +420,7 @@ print({name: f"{value:.1f} dB" for name, value in values.items()})
 #
 # 1. What differs from the background in a frame is the object. Its centre is the
 # mean of the row and column numbers, weighted by the absolute difference, summed
-# over the channels.
+# over the channels: in some channels it may be darker than the background.
 # 2. The way is the centre in the last frame minus that in the first. In missing
 # frame k of K the first frame has moved by k / (K + 1) of the way, and the last one
 # *back* by the rest.

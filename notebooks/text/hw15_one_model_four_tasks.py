@@ -54,7 +54,8 @@ viz.digest(clips, name="96 clips")
 # - `"edit"`: as to interpolate, but the frames between are not pure noise: the
 #   `strength` is their share of noise.
 #
-# In all tasks but `"repaint"` nothing stands beside: level 0.
+# In all tasks but `"repaint"` nothing stands beside: level 0. `known` may be 0:
+# then no frame of the clip is known, and an edit changes all of it.
 #
 # <details><summary>Hint</summary>
 #
@@ -204,11 +205,11 @@ viz.filmstrip(seen, title="Frame 0 is known; the future clears from left to righ
 # ## Exercise 15.3: a loss with a level for each frame (reproduce, difficulty 3, 20 minutes)
 #
 # The network predicts clean frames, and is to be good at velocities: the squared
-# error of a frame is divided by the square of what is left of its way, which counts
-# as `floor` at least. Two kinds of frames are silent: clean ones (level 1) were
-# given and teach nothing, and those that do not `exist` only fill up the batch. The
-# loss is the mean over the frames that are left, all clips together, and 0 if none
-# is.
+# error of a frame is divided by the square of what is left of its way, which
+# counts as `floor` at least. Two kinds of frames are silent: clean ones (level 1)
+# were given and teach nothing (pure noise, level 0, teaches most), and those that
+# do not `exist` only fill up the batch. The loss is the mean over the frames that
+# are left, all clips together, and 0 if none is.
 #
 # 1. The mean squared error of each frame.
 # 2. Its weight.
@@ -274,10 +275,11 @@ viz.table(table, ["known frames", "your loss", "mean over all 8"])
 # ## Exercise 15.4: repair a memory that leaks (break and repair, difficulty 3, 25 minutes)
 #
 # A sampler writes frame by frame. `predict(z, level, cache)` returns the clean
-# frame and a token, which is what a cache keeps of this frame; the cache is a list
-# of tokens. What the network may remember of a frame is *one* token, made from the
-# *clean* frame at level 1; known frames come first. The sampler below runs, and its
-# frames get worse with time.
+# frame and a token, which is what a cache keeps of this frame; the cache is a
+# list of tokens, in the order of the frames, and a token depends on those before
+# it. What the network may remember of a frame is *one* token, made from the
+# *clean* frame at level 1; known frames come first. The sampler below runs, and
+# its frames get worse with time.
 #
 # **Find what is wrong and repair it.** Three things are: what is kept, what is not,
 # and what is told.

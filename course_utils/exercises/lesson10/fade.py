@@ -35,7 +35,7 @@ def fade(
         "inverse": 1 / d,
         "twice": -2 * d.log(),
         "bits": -d.log2(),
-        "one more": -d.log1p(),
+        "one more": -distances.log1p(),
         "after": torch.zeros_like(d),
     }[near]
     u = {"nothing": torch.zeros_like(scores), "turned": -scores}.get(use, scores)

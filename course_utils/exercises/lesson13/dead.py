@@ -65,7 +65,7 @@ def _order(book, others, vectors, first, ties, distance):
     if others.any() and first != "as they come":
         gap = vectors[:, None] - book[others]
         far = gap.abs().sum(-1) if distance == "steps" else (gap**2).sum(-1)
-        error = far.amax(1) if distance == "farthest" else far.amin(1)
+        error = {"farthest": far.amax(1), "mean": far.mean(1)}.get(distance, far.amin(1))
     if distance == "length":
         error = (vectors**2).sum(-1)
     if ties == "late":
@@ -109,6 +109,12 @@ RESEED = Exercise(
             "uses": torch.tensor([5.0, 0.25, 0.5]),
             "vectors": torch.tensor([[1.0, 0.0], [5.0, 0.0], [0.0, 2.0]]),
             "limit": 0.5,
+        },
+        {
+            "book": torch.tensor([[0.0, 0.0], [10.0, 0.0], [3.0, 3.0], [0.0, 1.0]]),
+            "uses": torch.tensor([5.0, 2.0, 0.125, 3.0]),
+            "vectors": torch.tensor([[-0.5, 0.0], [5.0, 6.0]]),
+            "limit": 0.25,
         },
     ),
 )

@@ -134,10 +134,9 @@ MISTAKES = (
         distance="steps",
     ),
     mistake(
-        "distance not to the nearest code",
+        "distance to the farthest code",
         DEAD,
-        "You take the largest distance to a living code, or the mean of all. The error is that "
-        "to the nearest.",
+        "You take the largest distance to a living code. The error is that to the nearest.",
         distance="farthest",
     ),
     mistake(
@@ -190,5 +189,12 @@ MISTAKES = (
         "You write 1 for living and 0 for dead codes into the counts. A code that moved "
         "gets 1, all others keep theirs.",
         count="living",
+    ),
+    mistake(
+        "mean distance to the codes",
+        DEAD,
+        "You average the distances to the living codes. A vector is represented by the "
+        "nearest one alone.",
+        distance="mean",
     ),
 )

@@ -41,7 +41,7 @@ def unmask(
         "square": math.cos(math.pi / 2 * share) ** 2,
         "even": 0.0,
     }[curve]
-    many = (left if of == "left" else torch.full_like(left, codes.shape[1])) * part
+    many = (left if of == "left" else torch.full_like(left, codes.shape[1])).double() * part
     stay = {"down": many.floor(), "up": many.ceil(), "nearest": many.round()}[rounding].long()
     most = left - 1 if least == "one" else left
     stay = stay.minimum(most).clamp(min=0)

@@ -37,10 +37,14 @@ def start_levels(
     if side == "end" and task == "predict":
         clip = clip.flip(0)
     if task == "edit":
-        renoised = {"strength": 1 - strength, "clean share": strength, "noise": 0.0}.get(edit, 0.0)
-        clip[count:last] = abs(1 - clean - renoised)
+        renoised = {"strength": 1 - strength, "clean share": strength, "noise": 0.0}.get(
+            edit, 1 - strength
+        )
+        wide = int(edit == "one frame wider" and known > 0)
+        clip[count - wide : last + wide] = abs(1 - clean - renoised)
     if task in ("interpolate", "edit") and ends != "first":
-        clip[0 if ends == "slice" and not known else last :] = clean
+        begin = 0 if ends == "slice" and not known else last
+        clip[begin + int(edit == "one frame wider" and task == "edit" and known > 0) :] = clean
     if beside == "always" or (beside == "repaint" and task == "repaint"):
         other[:] = clean
     if beside == "known" and task == "repaint":

@@ -117,4 +117,11 @@ MISTAKES = (
         "In an edit all your frames are noisy. The first and the last `known` stay clean.",
         edit="everywhere",
     ),
+    mistake(
+        "one known frame renoised on each side",
+        ON_TASKS,
+        "Your edit begins one frame early and ends one late: the first and the last `known` "
+        "frames stay clean.",
+        edit="one frame wider",
+    ),
 )
