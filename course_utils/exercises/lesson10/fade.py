@@ -84,7 +84,7 @@ def draw_fade(d):
         distances[0, 0] = 0.0  # the frame itself is a source
     scores = d.normal(B, k, H, W)
     if d.every(3, start=2):  # all low: what counts is the difference
-        scores = scores - 200
+        scores = scores - 60
         exists[0, -1] = False
     return {
         "moved": d.uniform(B, k, C, H, W),

@@ -122,7 +122,7 @@ MEANINGS = Exercise(
             ORDER,
             (2, 4, 8),
             "in the opposite order",
-            "The first sentence comes first.",
+            "Your numbers run backwards: the first is that of the first sentence.",
         ),
     ),
 )

@@ -127,9 +127,9 @@ def draw_unmask(d):
     for b in range(B):
         known = d.permutation(N)[: N - stay + (d.integer(0, 2) if b else 0)]
         codes[b, known] = torch.randint(K, (len(known),), generator=d.generator)
-    if d.every(3, start=1):  # the last place is written now, though its code is impossible
+    if d.every(3, start=1):  # the last place is written now, though its probability rounds to 0
         codes[0, -1] = -1
-        logits[0, -1, proposed[0, -1]] = -torch.inf
+        logits[0, -1, proposed[0, -1]] = -200.0
     if d.every(4, start=3):
         codes[-1] = codes[-1].clamp(min=0)  # a clip in which nothing is masked any more
     return {"codes": codes, "proposed": proposed, "logits": logits, "step": step, "steps": steps}

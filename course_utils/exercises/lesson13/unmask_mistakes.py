@@ -178,9 +178,8 @@ MISTAKES = (
     mistake(
         "written places at zero",
         MASKED,
-        "You give written places the sureness 0, and so has a masked place whose code is "
-        "impossible: in the last step it stays masked. Written places must stand behind "
-        "all.",
+        "You give written places the sureness 0. A probability may round to 0 as well, and such "
+        "a masked place stays masked in the last step. Written places must stand behind all.",
         written="zero",
     ),
     mistake(
