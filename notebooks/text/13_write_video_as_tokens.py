@@ -681,8 +681,9 @@ viz.table(rows, ["answer, one run each", *names], digits=2)
 # **Must codes be written one by one?** Hide a random share of a clip's codes and
 # let a Transformer *without* a causal mask say them, all in one pass. To write,
 # begin with everything hidden. In each of $K$ rounds draw all hidden codes, keep
-# those it was surest of (with some noise, so that the order differs from clip to
-# clip), and hide the rest again (*masked parallel decoding*). After round $k$
+# those whose drawn code was the most probable (with some noise, so that the order
+# differs from clip to clip), and hide the rest again (*masked parallel decoding*).
+# Of a clip of $T$ frames with $N$ codes each, after round $k$
 #
 # $$
 # n_k = \Big\lfloor \cos\Big(\frac{\pi}{2} \frac{k}{K}\Big)\, T N \Big\rfloor

@@ -269,7 +269,8 @@ viz.table(rows, ["level", "error of the velocity (%)"], title="one run", digits=
 # $$
 #
 # The last step, to $\zeta' = 1$, lands on $\hat x$. *Heun* asks a second time at
-# the end of each step and goes on with the mean of both velocities.
+# the end of each step and goes on with the mean of both velocities; its last step
+# is Euler's, for at level 1 there is nothing left to divide by.
 #
 # **By hand**, one point $x = 3$, $z = -1$, two steps: velocity $4$, so $z = 1$ at
 # level $0.5$; velocity $(3 - 1)/0.5 = 4$, so $z = 3$. With one point the line is
@@ -693,8 +694,8 @@ print(f"captions moved on by one: colour right {right:.0%}, the distance unchang
 # steps and learns to take it away; with Gaussian noise its deterministic sampler
 # follows such a field too, along curved lines. *Why start from Gaussian noise?* Any
 # distribution that we can draw from would do. *Why not one step?* From noise one
-# step gives the mean: lesson
-# 12. *What is lost against tokens?* Nothing counts bits here.
+# step gives the mean, as in lesson 12. *What is lost against tokens?* Nothing
+# counts bits here.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
