@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from course_utils.attention import MultiHeadAttention
 from course_utils.layers import FeedForward, LayerNorm, Residual
 from course_utils.models.condition import Condition, ConditionEncoder, waves
-from course_utils.models.pieces import feature_maps, join_patches, mix_maps, zero_
+from course_utils.models.pieces import feature_maps, join_patches, retouch, zero_
 from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 
@@ -191,10 +191,8 @@ class VideoEncoderDecoder(nn.Module):
 
     def retouched(self, condition: Condition, X: Float[Tensor, "batch frames patches d_model"]):
         """Return what the features of the first source add, "B T C H W" (Eq. 11.5)."""
-        source = self._sources(condition, X.shape[1])[0][:, :, 0].flatten(0, 1)  # BT C H W
-        phi = torch.cat((self.maps(source), source), 1)  # the colours themselves among them
-        weights = self.mix(X.flatten(0, 1)).unflatten(-1, (self.frame[0], -1))  # BT N C F
-        return self._join(mix_maps(weights, phi).unflatten(0, X.shape[:2]))
+        film = self._sources(condition, X.shape[1])[0][:, :, 0]
+        return retouch(self.maps, self.mix, X, film)
 
     def _sources(self, condition, frames):
         """The sources and their offsets; under a causal mask those of the future are black."""

@@ -1,5 +1,6 @@
 """Pieces that the video models share (lessons 09 to 15)."""
 
+import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -27,11 +28,17 @@ def feature_maps(channels: int, maps: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-def mix_maps(
-    weights: Float[Tensor, "batch N C F"], phi: Float[Tensor, "batch F height width"]
-) -> Float[Tensor, "batch N C p p"]:
-    """Return what each of N patches makes of the features under it: weights phi (Eq. 11.5)."""
-    side = round(weights.shape[1] ** 0.5)
+def retouch(
+    maps: nn.Module,
+    mix: nn.Module,
+    X: Float[Tensor, "batch T N d"],
+    film: Float[Tensor, "batch T C height width"],
+) -> Float[Tensor, "batch T C height width"]:
+    """Return sum_f M_f(X_t) phi_f(film_t), the colours themselves among the phi (Eq. 11.5)."""
+    side, frames = round(X.shape[2] ** 0.5), film.flatten(0, 1)  # BT C H W
+    phi = torch.cat((maps(frames), frames), 1)
     cut = rearrange(phi, "b f (r h) (c w) -> b (r c) f (h w)", r=side, c=side)
-    patch = phi.shape[-1] // side
-    return (weights @ cut).unflatten(-1, (patch, patch))
+    weights = mix(X.flatten(0, 1)).unflatten(-1, (frames.shape[1], -1))  # BT N C F
+    patch = film.shape[-1] // side
+    patches = (weights @ cut).unflatten(-1, (patch, patch)).unflatten(0, X.shape[:2])
+    return join_patches(patches, side)

@@ -25,7 +25,7 @@ from course_utils.attention import KeyValueCache, MultiHeadAttention, causal_mas
 from course_utils.layers import FeedForward, LayerNorm
 from course_utils.models.condition import waves
 from course_utils.models.encoder_decoder import move_windows
-from course_utils.models.pieces import feature_maps, join_patches, mix_maps, zero_
+from course_utils.models.pieces import feature_maps, join_patches, retouch, zero_
 from course_utils.positions import RotaryPositions, sinusoidal_positions
 
 SOURCE, SECOND, NOTHING = 0.005, 0.1, 0.02  # variances that a fresh model takes for granted
@@ -175,7 +175,7 @@ class VideoDiT(nn.Module):
         trust = torch.cat((trust, last), -1)
         X = self.norm(x)
         film = self.hands(X, noisy, levels, sources, other, trust)
-        return film if beside is None else film + self.retouched(X, beside)
+        return film if beside is None else film + retouch(self.maps, self.mix, X, beside)
 
     def caption(self, words, batch: int) -> Float[Tensor, "batch d_model"]:
         """Return the vector of each caption: an MLP of the sum of its words (Eq. 15.2)."""
@@ -198,13 +198,6 @@ class VideoDiT(nn.Module):
         film = torch.cat((moved, other[:, :, None], unmixed[:, :, None]), 2)
         painted = self._join(self.paint(X).unflatten(-1, (-1, self.patch, self.patch)))
         return (share * film).sum(2) + painted
-
-    def retouched(self, X, beside) -> Video:
-        """Return what the features of the clip beside add (Eq. 11.5)."""
-        film = beside.flatten(0, 1)
-        phi = torch.cat((self.maps(film), film), 1)  # BT F H W, the colours among them
-        weights = self.mix(X.flatten(0, 1)).unflatten(-1, (self.frame[0], -1))  # BT N C F
-        return self._join(mix_maps(weights, phi).unflatten(0, X.shape[:2]))
 
     def _join(self, patches):
         return join_patches(patches, self.frame[1] // self.patch)

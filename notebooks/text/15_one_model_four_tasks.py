@@ -586,9 +586,9 @@ viz.compare({said[k]: long["window of 16"][k] for k in range(3)}, fps=10)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # With the window, as many clips show the right shape and colour at the end as at
 # the start, in clips four times as long as any of training. With the cache that
-# only grows more and more are lost once it is longer than a clip of training:
-# distances in time that the network never met. Twelve clips, one run: the gap is
-# wide, its exact size is luck.
+# only grows more and more are lost once it is longer than a clip of training: our
+# reading is that it holds distances in time that no training had. Twelve clips,
+# one run: the gap is wide, its exact size is luck.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Edit
@@ -724,10 +724,10 @@ viz.table(
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Questions a class asks. *Why does the one model lose to lessons 09 and 10?* Not
 # shown: it had a share of the steps for each task, and its frames are noisy while
-# it learns. *What would you try first for prediction?* To let it go on from its own
-# frames in training: its shapes fray because it never met them. *Is editing a fifth
-# task?* It is a row of levels that no training
-# drew on purpose.
+# it learns. *What would you try first for prediction?* To let it go on from its
+# own frames in training: its shapes fray, and it never met its own frames there.
+# *Is editing a fifth task?* It is a row of levels that no training drew on
+# purpose.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
